@@ -1,0 +1,118 @@
+"""The one door to PostgreSQL: a small pool, migrations on the way in, driver errors in the operator's words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from types import TracebackType
+from typing import Any, Self
+
+import psycopg
+from psycopg import Connection
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from finews.schema.embedded import embedded_server
+from finews.schema.errors import DatabaseLostError, DatabaseUnreachableError, FinewsError
+from finews.schema.migrate import bring_up_to_date
+from finews.schema.settings import Settings
+
+_CONNECT_SECONDS = 10
+_RESOURCE_CLASSES = ("53", "57", "58")
+"""SQLSTATE classes that are the server's trouble: out of resources, operator intervention, system error."""
+
+
+class Database:
+    """An open database: `with Database(settings) as database: with database.transaction() as connection: …`.
+
+    Opening starts the embedded server where no address is set, and brings the schema up to date. Raises
+    DatabaseUnreachableError or EmbeddedServerError; no message shows a password.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._stack = ExitStack()
+        self._pool: ConnectionPool[Connection[tuple[Any, ...]]] | None = None
+        self.address = ""
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            given = self._settings.database_url
+            if given is None:
+                self.address = stack.enter_context(embedded_server(self._settings.data))
+            else:
+                self.address = given.get_secret_value()
+            with in_operators_words(self.address):
+                conninfo = make_conninfo(
+                    self.address,
+                    connect_timeout=_CONNECT_SECONDS,
+                    application_name="finews",
+                    client_encoding="utf8",
+                )
+                with psycopg.connect(conninfo, autocommit=True) as probe:
+                    bring_up_to_date(probe, conninfo)
+                self._pool = stack.enter_context(
+                    ConnectionPool(conninfo, min_size=1, max_size=4, timeout=_CONNECT_SECONDS, open=True)
+                )
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.__exit__(kind, error, trace)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection[tuple[Any, ...]]]:
+        """One transaction: committed at the end of the block, rolled back by an exception."""
+        assert self._pool is not None, "the database is not open"
+        with in_operators_words(self.address, lost=True), self._pool.connection() as connection:
+            yield connection
+
+
+@contextmanager
+def in_operators_words(address: str, *, lost: bool = False) -> Iterator[None]:
+    """Turns what the driver says about an unreachable or failing server into our own errors."""
+    try:
+        yield
+    except FinewsError:
+        raise
+    except PoolTimeout as error:
+        raise DatabaseLostError(
+            shown_address(address), advice="Run the command again once it is back"
+        ) from error
+    except psycopg.ProgrammingError as error:
+        if error.sqlstate is not None:
+            raise
+        raise DatabaseUnreachableError(
+            "FINEWS_DATABASE_URL is not a PostgreSQL address",
+            advice="Expected postgresql://user@host:port/database",
+        ) from None
+    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        state = getattr(error, "sqlstate", None) or ""
+        if state and not state.startswith(("08", "28", "3D", *_RESOURCE_CLASSES)):
+            raise
+        kind = DatabaseLostError if lost else DatabaseUnreachableError
+        raise kind(f"{shown_address(address)} ({_reason(error, address)})") from None
+
+
+def shown_address(address: str) -> str:
+    """The address without its password, for messages: `postgresql://finews@db.example/finews`."""
+    try:
+        parts = conninfo_to_dict(address)
+    except psycopg.ProgrammingError:
+        return "FINEWS_DATABASE_URL"
+    host = parts.get("host") or parts.get("hostaddr") or "localhost"
+    port = f":{parts['port']}" if parts.get("port") else ""
+    user = f"{parts['user']}@" if parts.get("user") else ""
+    return f"postgresql://{user}{host}{port}/{parts.get('dbname') or ''}"
+
+
+def _reason(error: BaseException, address: str) -> str:
+    first = re.sub(r"\s+", " ", str(error).strip().split("\n")[0]) or type(error).__name__
+    try:
+        password = conninfo_to_dict(address).get("password")
+    except psycopg.ProgrammingError:
+        password = None
+    return first.replace(str(password), "***") if password else first

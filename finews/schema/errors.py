@@ -1,0 +1,74 @@
+"""One tree of errors. The docstring of a class is its message; `detail` says what it happened to."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class FinewsError(Exception):
+    """Something went wrong."""
+
+    exit_status: ClassVar[int] = 1
+
+    def __init__(self, detail: str = "", *, advice: str = "") -> None:
+        self.detail = detail
+        self.advice = advice
+        message = (type(self).__doc__ or "").strip().splitlines()[0].rstrip(".")
+        parts = [f"{message}: {detail}" if detail else message, advice]
+        super().__init__(". ".join(part.rstrip(".") for part in parts if part) + ".")
+
+
+class RequestError(FinewsError):
+    """The request is wrong, nothing was done."""
+
+    exit_status = 2
+
+
+class InvalidLinkError(RequestError):
+    """Not a link to an article."""
+
+
+class InvalidLinksError(RequestError):
+    """Some lines are not links to articles, nothing was fetched."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        self.problems = problems
+        super().__init__("\n  " + "\n  ".join(problems))
+
+
+class SettingError(RequestError):
+    """A setting is wrong."""
+
+
+class UnknownNameError(RequestError):
+    """There is no such name."""
+
+
+class ServiceError(FinewsError):
+    """A service that is needed is out of reach."""
+
+    exit_status = 3
+
+
+class DatabaseUnreachableError(ServiceError):
+    """The database cannot be reached, nothing was lost."""
+
+
+class DatabaseLostError(ServiceError):
+    """The database went away during the work, what was committed is kept and the rest is asked again."""
+
+
+class EmbeddedServerError(ServiceError):
+    """The embedded PostgreSQL server cannot be started."""
+
+
+class SiteUnwritableError(ServiceError):
+    """The site folder cannot be written, the articles are safe in the database."""
+
+
+class CrawlDiedError(ServiceError):
+    """The crawl process ended before its work was done, its links will be asked again."""
+
+
+class PrefectUnreachableError(ServiceError):
+    """The Prefect server cannot be reached."""

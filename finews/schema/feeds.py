@@ -1,0 +1,110 @@
+"""Feeds: what they listed (sightings) and how they have been doing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from typing import Any
+
+from psycopg import Connection
+from psycopg.rows import class_row
+
+from finews.schema.records import FeedState, Listing
+from finews.schema.staging import stage
+
+_COLUMNS = {
+    "info_code": "text",
+    "feed": "text",
+    "title": "text",
+    "moment": "timestamptz",
+    "media": "text",
+    "digest": "text",
+    "url": "text",
+}
+
+
+def record_sightings(connection: Connection[Any], run: int, listings: Sequence[Listing]) -> None:
+    """Keeps what feeds said of articles whose links are in the frontier; a repeated sighting writes nothing."""
+    newest = {(each.info_code, each.feed): each for each in reversed(listings)}
+    stage(
+        connection,
+        "stage_sightings",
+        _COLUMNS,
+        ((s.info_code, s.feed, s.title, s.moment, s.media, s.digest, s.url) for s in newest.values()),
+    )
+    connection.execute(
+        """
+        insert into sightings (info_code, feed, run_id, title, moment, media, digest, url)
+        select info_code, feed, %s, title, moment, media, digest, url
+        from stage_sightings order by info_code, feed
+        on conflict (info_code, feed) do update
+            set title = excluded.title, moment = excluded.moment, media = excluded.media,
+                digest = excluded.digest, url = excluded.url
+            where (sightings.title, sightings.moment, sightings.media, sightings.digest, sightings.url)
+                is distinct from (excluded.title, excluded.moment, excluded.media, excluded.digest, excluded.url)
+        """,
+        [run],
+    )
+
+
+def sightings_of(connection: Connection[Any], codes: Collection[str]) -> dict[str, list[Listing]]:
+    """infoCode → what each feed said of it, in the order of their names."""
+    found: dict[str, list[Listing]] = {}
+    for code, feed, title, moment, media, digest, url in connection.execute(
+        """
+        select info_code, feed, title, moment, media, digest, url from sightings
+        where info_code = any(%s) order by info_code, feed
+        """,
+        [list(codes)],
+    ):
+        found.setdefault(code, []).append(
+            Listing(
+                info_code=code,
+                feed=feed,
+                position=0,
+                title=title,
+                moment=moment,
+                media=media,
+                digest=digest,
+                url=url,
+            )
+        )
+    return found
+
+
+def record_feed(
+    connection: Connection[Any],
+    name: str,
+    *,
+    listed: int,
+    discovered: int,
+    error: str | None,
+    every: timedelta,
+) -> None:
+    """Notes how one reading of a feed went; `every` is the time to the next one."""
+    connection.execute(
+        """
+        insert into feeds as f (name, last_success, last_error, last_error_at, failures, next_poll, listed, discovered)
+        values (%(name)s, case when %(error)s::text is null then now() end, %(error)s,
+                case when %(error)s::text is not null then now() end,
+                case when %(error)s::text is null then 0 else 1 end, now() + %(every)s, %(listed)s, %(discovered)s)
+        on conflict (name) do update set
+            last_success = coalesce(excluded.last_success, f.last_success),
+            last_error = coalesce(excluded.last_error, f.last_error),
+            last_error_at = coalesce(excluded.last_error_at, f.last_error_at),
+            failures = case when excluded.failures = 0 then 0 else f.failures + 1 end,
+            next_poll = excluded.next_poll, listed = excluded.listed, discovered = excluded.discovered
+        """,
+        {"name": name, "error": error, "every": every, "listed": listed, "discovered": discovered},
+    )
+
+
+def feed_states(connection: Connection[Any]) -> list[FeedState]:
+    """All feeds that were ever read."""
+    with connection.cursor(row_factory=class_row(FeedState)) as cursor:
+        return cursor.execute(
+            """
+            select name, last_success, last_error, failures, next_poll, listed, discovered from feeds
+            order by array_position(array['rolling', 'headlines', '37', '38', '39'], name), name
+            """
+        ).fetchall()

@@ -1,0 +1,218 @@
+"""The frontier: links, who leased them, when they are due. A link is leased, never popped."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from psycopg import Connection
+
+from finews.schema.records import LeasedLink, LinkState, Outcome
+
+LEASE = timedelta(minutes=5)
+"""How long a link belongs to one process without a sign of life; a running crawl renews it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backoff:
+    """Seconds between two tries of a failing link: doubled each time, jittered by a quarter, capped."""
+
+    shortest: float
+    longest: float
+
+    def delay(self, attempts: int, *, asked: timedelta | None = None) -> timedelta:
+        """The wait after `attempts` failures in a row; what the source asked for wins where it is longer."""
+        plain = min(self.longest, self.shortest * 2 ** min(attempts, 30))
+        jitter = random.uniform(0.75, 1.25)  # noqa: S311 - it spreads load, it guards nothing
+        jittered = timedelta(seconds=min(self.longest, plain * jitter))
+        return max(jittered, asked) if asked else jittered
+
+
+def add_links(connection: Connection[Any], codes: Collection[str]) -> set[str]:
+    """Puts links into the frontier; returns those that were not known before."""
+    rows = connection.execute(
+        "insert into links (info_code) select unnest(%s::text[]) order by 1 on conflict do nothing returning info_code",
+        [sorted(codes)],
+    )
+    return {code for (code,) in rows}
+
+
+def claim(connection: Connection[Any], run: int, codes: Collection[str]) -> list[LeasedLink]:
+    """Leases those of `codes` that nobody holds, whatever their state and waiting time."""
+    return _leased(
+        connection.execute(
+            """
+            with free as (
+                select info_code from links
+                where info_code = any(%(codes)s) and (lease_until is null or lease_until < now())
+                order by info_code for update skip locked)
+            update links set lease_token = nextval('lease_tokens'), lease_until = now() + %(lease)s,
+                             lease_run = %(run)s
+            from free where links.info_code = free.info_code
+            returning links.info_code, lease_token, attempts
+            """,
+            {"codes": list(codes), "lease": LEASE, "run": run},
+        )
+    )
+
+
+def claim_due(connection: Connection[Any], run: int, limit: int) -> list[LeasedLink]:
+    """Leases up to `limit` links whose time has come: new ones, and those that failed or were refused."""
+    return _leased(
+        connection.execute(
+            """
+            with due as (
+                select info_code from links
+                where state in ('pending', 'failed', 'blocked') and due_at <= now()
+                  and (lease_until is null or lease_until < now())
+                order by due_at limit %(limit)s for update skip locked)
+            update links set lease_token = nextval('lease_tokens'), lease_until = now() + %(lease)s,
+                             lease_run = %(run)s
+            from due where links.info_code = due.info_code
+            returning links.info_code, lease_token, attempts
+            """,
+            {"limit": limit, "lease": LEASE, "run": run},
+        )
+    )
+
+
+def claim_fetched(connection: Connection[Any], run: int, limit: int) -> list[LeasedLink]:
+    """Leases up to `limit` links whose payload is stored but not yet read: a process died in between."""
+    return _leased(
+        connection.execute(
+            """
+            with left_over as (
+                select info_code from links
+                where state = 'fetched' and (lease_until is null or lease_until < now())
+                order by info_code limit %(limit)s for update skip locked)
+            update links set lease_token = nextval('lease_tokens'), lease_until = now() + %(lease)s,
+                             lease_run = %(run)s
+            from left_over where links.info_code = left_over.info_code
+            returning links.info_code, lease_token, attempts
+            """,
+            {"limit": limit, "lease": LEASE, "run": run},
+        )
+    )
+
+
+def _leased(rows: Any) -> list[LeasedLink]:
+    return sorted(
+        (LeasedLink(info_code=code, token=token, attempts=attempts) for code, token, attempts in rows),
+        key=lambda link: link.info_code,
+    )
+
+
+def renew(connection: Connection[Any], tokens: Mapping[str, int]) -> None:
+    """Prolongs leases that are still ours; `tokens` is infoCode → token."""
+    connection.execute(
+        """
+        update links set lease_until = now() + %s
+        from unnest(%s::text[], %s::int8[]) as held (info_code, token)
+        where links.info_code = held.info_code and lease_token = held.token
+        """,
+        [LEASE, list(tokens), list(tokens.values())],
+    )
+
+
+def release(connection: Connection[Any], tokens: Mapping[str, int]) -> None:
+    """Gives back leases whose work was not done; the links are free at once."""
+    connection.execute(
+        """
+        update links set lease_until = null, lease_token = null, lease_run = null
+        from unnest(%s::text[], %s::int8[]) as held (info_code, token)
+        where links.info_code = held.info_code and lease_token = held.token
+        """,
+        [list(tokens), list(tokens.values())],
+    )
+
+
+def held(connection: Connection[Any], tokens: Mapping[str, int]) -> set[str]:
+    """Locks the links whose lease is still ours for this transaction, and returns them.
+
+    What is missing was taken over by another process after the lease ended: its result stands, ours is refused.
+    """
+    rows = connection.execute(
+        """
+        select links.info_code from links
+        join unnest(%s::text[], %s::int8[]) as held (info_code, token) using (info_code)
+        where lease_token = held.token order by links.info_code for update of links
+        """,
+        [list(tokens), list(tokens.values())],
+    )
+    return {code for (code,) in rows}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settlement:
+    """What becomes of a link: its next state, and when it may be asked again (None: not by itself)."""
+
+    info_code: str
+    state: LinkState
+    reason: str = ""
+    wait: timedelta | None = None
+    keep_lease: bool = False
+
+
+_STATES = {
+    Outcome.NEW: LinkState.DONE,
+    Outcome.UPDATED: LinkState.DONE,
+    Outcome.UNCHANGED: LinkState.DONE,
+    Outcome.QUARANTINED: LinkState.QUARANTINED,
+    Outcome.GONE: LinkState.GONE,
+    Outcome.BLOCKED: LinkState.BLOCKED,
+    Outcome.FAILED: LinkState.FAILED,
+}
+_TRIED_AGAIN = frozenset({Outcome.FAILED, Outcome.BLOCKED})
+
+
+def settlement(
+    info_code: str,
+    outcome: Outcome,
+    reason: str,
+    *,
+    attempts: int,
+    backoff: Backoff,
+    asked: timedelta | None = None,
+) -> Settlement:
+    """The settlement that an outcome means for a link that had failed `attempts` times in a row before."""
+    wait = backoff.delay(attempts, asked=asked) if outcome in _TRIED_AGAIN else None
+    return Settlement(info_code=info_code, state=_STATES[outcome], reason=reason, wait=wait)
+
+
+def settle(connection: Connection[Any], settlements: Sequence[Settlement]) -> None:
+    """Moves links to their next state in the caller's transaction, and frees their leases."""
+    connection.execute(
+        """
+        update links set state = s.state, reason = s.reason, changed_at = now(),
+            attempts = case when s.wait is null then 0 else links.attempts + 1 end,
+            due_at = now() + coalesce(s.wait, interval '0'),
+            lease_token = case when s.keep then lease_token end,
+            lease_until = case when s.keep then lease_until end,
+            lease_run = case when s.keep then lease_run end
+        from unnest(%s::text[], %s::text[], %s::text[], %s::interval[], %s::bool[])
+             as s (info_code, state, reason, wait, keep)
+        where links.info_code = s.info_code
+        """,
+        [
+            [s.info_code for s in settlements],
+            [s.state.value for s in settlements],
+            [s.reason for s in settlements],
+            [s.wait for s in settlements],
+            [s.keep_lease for s in settlements],
+        ],
+    )
+
+
+def states(connection: Connection[Any]) -> dict[str, int]:
+    """How many links stand in each state, every state named."""
+    found = dict(connection.execute("select state, count(*) from links group by state").fetchall())
+    return {state.value: int(found.get(state.value, 0)) for state in LinkState}
+
+
+def state_of(connection: Connection[Any], info_code: str) -> tuple[LinkState, str] | None:
+    """A link's state and reason, None where it is not known."""
+    row = connection.execute("select state, reason from links where info_code = %s", [info_code]).fetchone()
+    return None if row is None else (LinkState(row[0]), str(row[1]))

@@ -1,0 +1,100 @@
+"""The ledger: runs (one row a call of a use case) and events (one line an article and stage)."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from psycopg import Connection
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+
+from finews.schema.records import Event, Outcome
+from finews.schema.staging import copy
+
+_EVENT_COLUMNS = {
+    "info_code": "text",
+    "run_id": "int8",
+    "stage": "text",
+    "outcome": "text",
+    "reason": "text",
+    "detail": "jsonb",
+}
+
+
+def start_run(connection: Connection[Any], kind: str, *, reason: str, flow_run: str | None = None) -> int:
+    """Opens a run of `kind` and returns its number."""
+    row = connection.execute(
+        "insert into runs (kind, reason, host, pid, flow_run) values (%s, %s, %s, %s, %s) returning id",
+        [kind, reason, socket.gethostname(), os.getpid(), flow_run],
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def end_run(
+    connection: Connection[Any], run: int, counts: Mapping[str, int], *, broken: str = "", **detail: object
+) -> None:
+    """Closes a run with its counts; `broken` says why it did not come to its end."""
+    if broken:
+        detail["broken"] = broken
+    connection.execute(
+        "update runs set ended_at = now(), state = %s, counts = %s, detail = %s where id = %s",
+        ["broken" if broken else "ended", Jsonb(dict(counts)), Jsonb(detail), run],
+    )
+
+
+def record_events(connection: Connection[Any], run: int, events: Iterable[Event]) -> None:
+    """Writes the events of a run, in one COPY."""
+    copy(
+        connection,
+        "events",
+        _EVENT_COLUMNS,
+        ((e.info_code, run, e.stage, e.outcome, e.reason, Jsonb(dict(e.detail))) for e in events),
+    )
+
+
+def events_of(connection: Connection[Any], info_code: str) -> list[Event]:
+    """All that happened to an article, oldest first."""
+    rows = connection.execute(
+        "select info_code, stage, outcome, reason, at, run_id, detail from events where info_code = %s order by id",
+        [info_code],
+    )
+    return [
+        Event(
+            info_code=code,
+            stage=stage,
+            outcome=Outcome(outcome) if outcome else None,
+            reason=reason,
+            at=at,
+            run=run,
+            detail=detail,
+        )
+        for code, stage, outcome, reason, at, run, detail in rows
+    ]
+
+
+def last_runs(connection: Connection[Any], limit: int = 5) -> list[dict[str, Any]]:
+    """The newest runs: `{id, kind, started_at, ended_at, state, counts, reason}`."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            "select id, kind, started_at, ended_at, state, counts, reason from runs order by id desc limit %s",
+            [limit],
+        ).fetchall()
+
+
+def running(connection: Connection[Any], kind: str) -> tuple[int, str, int, datetime] | None:
+    """The newest unfinished run of `kind`: (id, host, pid, started_at)."""
+    row = connection.execute(
+        "select id, host, pid, started_at from runs where kind = %s and state = 'running' order by id desc limit 1",
+        [kind],
+    ).fetchone()
+    return None if row is None else (int(row[0]), str(row[1]), int(row[2]), row[3])
+
+
+def counted(outcomes: Sequence[Outcome]) -> dict[str, int]:
+    """Counts by outcome, every outcome named, in the order of the contract."""
+    return {outcome.value: outcomes.count(outcome) for outcome in Outcome}

@@ -1,0 +1,185 @@
+"""Settings: environment variables `FINEWS_…`, and the same names in lower case in `finews.toml`.
+
+The environment wins over the file. `finews.toml` is looked for in the working folder; a key may be written
+with or without the prefix (`finews_rate` or `rate`).
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from finews.schema.errors import SettingError
+from finews.schema.infocode import KNOWN_MIRROR_HOSTS
+
+SETTINGS_FILE = Path("finews.toml")
+POLITE_RATE = 5.0
+"""Requests a second to one mirror where no rate is set and a mirror is not on this machine."""
+
+
+class _TomlSource(PydanticBaseSettingsSource):
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        raise NotImplementedError("the whole file is read at once")
+
+    def __call__(self) -> dict[str, Any]:
+        if not SETTINGS_FILE.is_file():
+            return {}
+        try:
+            table = tomllib.loads(SETTINGS_FILE.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise SettingError(f"{SETTINGS_FILE} cannot be read: {error}") from error
+        return {key.lower().removeprefix("finews_"): value for key, value in table.items()}
+
+
+class Settings(BaseSettings):
+    """All that an operator may set. `Settings.load()` is the way in: its errors speak to the operator."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="FINEWS_", extra="forbid", frozen=True, env_ignore_empty=True
+    )
+
+    home: Path = Field(Path(".finews"), description="data folder")
+    database_url: SecretStr | None = Field(None, description="PostgreSQL 15 to 18; empty: an embedded server")
+    site_dir: Path | None = Field(None, description="the Jekyll site; default: `site` in the data folder")
+    sources: Annotated[tuple[str, ...], NoDecode] = Field(
+        tuple(f"http://{host}" for host in KNOWN_MIRROR_HOSTS),
+        description="base addresses of the mirrors, comma-separated; the first also serves feeds and search",
+    )
+    share_base: str = Field("http://finews.zning.xyz", description="host of the share link in a post")
+    site_host: str = Field("finews.withounder.com", description="host of the site that the posts belong to")
+    live_days: int = Field(0, ge=0, description="days that a post stays in `_posts`; 0: for ever")
+    rate: float | None = Field(
+        None,
+        gt=0,
+        description="requests a second to one mirror; default 5, and no limit for a loopback mirror",
+    )
+    concurrency: int = Field(16, ge=1, le=256, description="open requests to one mirror")
+    timeout: float = Field(15.0, gt=0, description="seconds that a whole answer may take")
+    retries: int = Field(2, ge=0, le=10, description="further rounds over mirrors that failed in passing")
+    feed_count: int = Field(50, ge=1, le=1000, description="articles asked of each feed")
+    contact: str = Field("", description="address in the user agent at which the source can reach you")
+    processes: int = Field(
+        0, ge=0, le=64, description="crawl processes; 0: one for a short list, two for a long"
+    )
+    retry_min: float = Field(
+        60.0, gt=0, description="seconds before a failed link is asked again, doubled each time"
+    )
+    retry_max: float = Field(6 * 3600.0, gt=0, description="most seconds before a failed link is asked again")
+    poll_seconds: float = Field(60.0, gt=0, description="time between two polls of a feed")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - not read: one file, one environment
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, _TomlSource(settings_cls)
+
+    @classmethod
+    def load(cls, **given: Any) -> Self:
+        """Reads file and environment; raises SettingError, which names each wrong setting, never its value."""
+        try:
+            return cls(**given)
+        except ValidationError as error:
+            wrong = "; ".join(
+                f"FINEWS_{'_'.join(str(part) for part in each['loc']).upper()}: {each['msg']}"
+                for each in error.errors(include_input=False, include_url=False)
+            )
+            raise SettingError(wrong, advice="See `finews settings` for names and meanings") from None
+
+    @field_validator("sources", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("sources")
+    @classmethod
+    def _bases(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value:
+            raise ValueError("at least one mirror is needed")
+        return tuple(dict.fromkeys(_base_address(each) for each in value))
+
+    @field_validator("share_base")
+    @classmethod
+    def _base(cls, value: str) -> str:
+        return _base_address(value)
+
+    @field_validator("site_host")
+    @classmethod
+    def _host(cls, value: str) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9._~/-]*)?", value):
+            raise ValueError("a host name is expected, without scheme")
+        return value.rstrip("/")
+
+    @field_validator("contact")
+    @classmethod
+    def _printable(cls, value: str) -> str:
+        if not value.isascii() or not value.isprintable():
+            raise ValueError("printable ASCII is expected")
+        return value.strip()
+
+    @cached_property
+    def site(self) -> Path:
+        """The site folder, absolute."""
+        return (self.site_dir or self.home / "site").expanduser().absolute()
+
+    @cached_property
+    def data(self) -> Path:
+        """The data folder, absolute."""
+        return self.home.expanduser().absolute()
+
+    @cached_property
+    def mirror_hosts(self) -> frozenset[str]:
+        """Hosts whose share links name our articles: known mirrors, configured mirrors, the share base."""
+        configured = (urlsplit(each).netloc for each in (*self.sources, self.share_base))
+        return frozenset((*KNOWN_MIRROR_HOSTS, *(host.lower() for host in configured)))
+
+    @cached_property
+    def rate_in_force(self) -> float | None:
+        """Requests a second to one mirror; None: no limit, which only mirrors on this machine get unasked."""
+        if self.rate is not None:
+            return self.rate
+        return None if all(_is_loopback(each) for each in self.sources) else POLITE_RATE
+
+    def share_link(self, info_code: str) -> str:
+        """The canonical share link of an article."""
+        return f"{self.share_base}/html_News/NewsShare.html?infoCode={info_code}"
+
+    def shown(self) -> list[dict[str, Any]]:
+        """Every setting as `{name, value, meaning}`; a secret is only told to be set."""
+        return [
+            {
+                "name": f"FINEWS_{name.upper()}",
+                "value": ",".join(value) if isinstance(value, tuple) else "" if value is None else str(value),
+                "meaning": field.description or "",
+            }
+            for name, field in type(self).model_fields.items()
+            for value in [getattr(self, name)]
+        ]
+
+
+def _base_address(value: str) -> str:
+    parts = urlsplit(value.strip())
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("an http(s) base address such as http://finews.zning.xyz is expected")
+    if "@" in parts.netloc:
+        raise ValueError("an address without user name and password is expected")
+    _ = parts.port
+    return value.strip().rstrip("/")
+
+
+def _is_loopback(base: str) -> bool:
+    host = urlsplit(base).hostname or ""
+    return host == "localhost" or host == "::1" or bool(re.fullmatch(r"127\.[0-9.]+", host))
