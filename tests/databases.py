@@ -1,0 +1,58 @@
+"""Real PostgreSQL for tests: one embedded server a test process, one fresh database a test."""
+
+from __future__ import annotations
+
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from finews.schema.database import Database
+from finews.schema.embedded import embedded_server
+from finews.schema.settings import Settings
+
+_TEMPLATE = "finews_template"
+
+
+class Server:
+    """A running server with a migrated database to copy from."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+
+    @contextmanager
+    def database(self, *, empty: bool = False) -> Iterator[str]:
+        """The address of a fresh database, dropped afterwards; `empty` leaves the migrations to the test."""
+        name = f"test_{uuid.uuid4().hex}"
+        source = "template0" if empty else _TEMPLATE
+        self._run("create database {} template {}", name, source)
+        try:
+            yield make_conninfo(self.address, dbname=name)
+        finally:
+            self._run("drop database {} with (force)", name)
+
+    def prepare(self) -> None:
+        """Makes the migrated database that the others are copies of."""
+        self._run("create database {} template {}", _TEMPLATE, "template0")
+        with Database(Settings.load(database_url=make_conninfo(self.address, dbname=_TEMPLATE))):
+            pass
+
+    def _run(self, statement: str, *names: str) -> None:
+        with psycopg.connect(self.address, autocommit=True) as connection:
+            connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+
+@contextmanager
+def running_server() -> Iterator[Server]:
+    """A server in a folder of its own, stopped and removed afterwards."""
+    with tempfile.TemporaryDirectory(prefix="finews-pg-", ignore_cleanup_errors=True) as folder:
+        # Fresh databases are copied many times a minute; what they hold is worth nothing after the test.
+        with embedded_server(Path(folder)) as address:
+            server = Server(address)
+            server.prepare()
+            yield server
