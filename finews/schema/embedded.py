@@ -11,6 +11,7 @@ import fcntl
 import logging
 import shutil
 import subprocess
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from typing import IO, Any
 
 from finews.schema.errors import EmbeddedServerError
 
-_START_TRIES = 3
+_START_TRIES = 5
 
 
 @contextmanager
@@ -90,6 +91,8 @@ def _start(pgdata: Path) -> str:
                 raise EmbeddedServerError(
                     f"{pgdata}: {_cause(error)}", advice=f"Its log is {pgdata / 'log'}"
                 ) from error
+            # The wheel gives a busy machine ten seconds and then gives up; the server may be there by now.
+            time.sleep(1.0)
     raise AssertionError("unreachable")
 
 

@@ -1,0 +1,1 @@
+"""The newsroom: each shape, each fault, its articles and the process."""
