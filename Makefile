@@ -1,0 +1,87 @@
+# finews: what a developer and an operator type. `make` alone lists it.
+# A clean machine needs git, make and Python 3.11 to 3.13 with venv; `make setup` brings the rest into .venv.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --custom-compile-command 'make lock'
+
+# `make clean setup PYTHON=…` chooses the interpreter; else the first of these that is in range and has venv.
+PYTHON ?=
+CANDIDATES := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11)
+IN_RANGE := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
+
+# JOBS: test processes. ARGS: anything else for pytest, e.g. `make test ARGS="-k slug"`.
+JOBS ?= logical
+ARGS ?=
+PYTEST = $(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8
+SOURCES = finews tests $(wildcard bench)
+
+.PHONY: help setup demo test proofs lint format bench lock clean
+
+help: ## List what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: $(STAMP) ## Make .venv with everything pinned in requirements/dev.txt, and finews in it
+
+$(STAMP): requirements/dev.txt pyproject.toml
+	@python=; \
+	for each in $(CANDIDATES); do \
+	  if "$$each" -c '$(IN_RANGE)' 2>/dev/null; then python=$$each; break; fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+	  echo "finews needs Python 3.11, 3.12 or 3.13 with venv (on Debian: apt install python3-venv); tried: $(CANDIDATES)" >&2; \
+	  exit 1; \
+	fi; \
+	if ! $(BIN)/python -m pip --version >/dev/null 2>&1 || ! $(BIN)/python -c '$(IN_RANGE)' 2>/dev/null \
+	  || [ -n "$(PYTHON)" ]; then \
+	  echo "setup: .venv from $$("$$python" --version)"; \
+	  "$$python" -m venv --clear $(VENV); \
+	fi
+	@echo "setup: installing $$(grep -c '==' requirements/dev.txt) pinned packages (a minute or two the first time)"
+	@$(PIP) install --quiet --no-deps --require-hashes -r requirements/dev.txt
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@$(PIP) check >/dev/null || $(PIP) check
+	@touch $@
+	@echo "setup: done; the command is $(BIN)/finews"
+
+demo: $(STAMP) ## Run the whole pipeline once on the bundled newsroom
+	@$(BIN)/finews demo
+
+test: $(STAMP) ## Run the tests, all but the slow proofs
+	@$(PYTEST) -m 'not slow' $(ARGS)
+
+proofs: $(STAMP) ## Run the slow proofs
+	@$(PYTEST) -m slow $(ARGS)
+
+lint: $(STAMP) ## Check style, form and types
+	@$(BIN)/ruff check --quiet $(SOURCES)
+	@$(BIN)/ruff format --quiet --check $(SOURCES) || { $(BIN)/ruff format --check $(SOURCES); exit 1; }
+	@$(BIN)/mypy $(SOURCES)
+
+format: $(STAMP) ## Put the code in form and mend what can be mended by rule
+	@$(BIN)/ruff check --quiet --fix-only $(SOURCES)
+	@$(BIN)/ruff format $(SOURCES)
+
+bench: $(STAMP) ## Measure the pipeline
+	@if [ -e bench/run.py ]; then $(BIN)/python bench/run.py $(ARGS); else echo "There is no bench yet."; fi
+
+# Keeps the pins that still fit; `make lock ARGS=--upgrade` takes the newest of everything.
+lock: ## Pin the dependencies of pyproject.toml again, with hashes
+	@[ -x $(BIN)/uv ] || $(MAKE) setup
+	@$(COMPILE) $(ARGS) pyproject.toml --output-file requirements/runtime.txt
+	@$(COMPILE) $(ARGS) --constraints requirements/runtime.txt requirements/build.in --output-file requirements/build.txt
+	@$(COMPILE) $(ARGS) --constraints requirements/runtime.txt --constraints requirements/build.txt --group dev pyproject.toml --output-file requirements/dev.txt
+	@echo "lock: written to requirements/; 'make setup' installs it"
+
+clean: ## Remove .venv, caches and build results (data under .finews stays)
+	@rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	@find finews tests $(wildcard bench) -name __pycache__ -type d -prune -exec rm -rf {} +
