@@ -1,0 +1,1 @@
+"""Making posts: from a stored payload to a page of the site."""

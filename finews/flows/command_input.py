@@ -1,0 +1,73 @@
+"""What commands share: their common options, the settings, and reading links from arguments, files and pipes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from finews.schema.errors import RequestError
+
+if TYPE_CHECKING:
+    from finews.schema.settings import Settings
+
+Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON object on standard output.")]
+Links = Annotated[
+    list[str] | None, typer.Argument(help="Links or infoCodes, `-` for standard input.", metavar="LINK…")
+]
+File = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--file", help="A file with one link a line, `#` comments; `-` for standard input.", metavar="F"
+    ),
+]
+
+
+def settings_in_force() -> Settings:
+    """The settings; raises SettingError."""
+    from finews.schema.settings import Settings
+
+    return Settings.load()
+
+
+def codes_of(links: Sequence[str] | None, files: Sequence[str] | None = None) -> list[str]:
+    """The infoCodes that arguments and files name, each once; raises RequestError and InvalidLinksError."""
+    from finews.flows.ingest import lines_of, read_links
+
+    if not links and not files:
+        raise RequestError("no link is given", advice="Name links, or a file with --file")
+    lines: list[tuple[str, str]] = []
+    for link in links or ():
+        lines += _standard_input() if link == "-" else [("", link)]
+    for file in files or ():
+        lines += _standard_input() if file == "-" else lines_of(Path(file))
+    return read_links(lines, settings_in_force())
+
+
+def replay_and_print(
+    links: Sequence[str] | None,
+    reason: str | None,
+    everything: bool,
+    json: bool,
+    *,
+    nothing_is_fine: bool = False,
+) -> None:
+    """Replays what is named, prints what came of it, and leaves with the exit status that fits."""
+    from finews.flows.doors import replay_payloads
+    from finews.flows.output import print_json, print_report
+
+    if not (links or reason or everything or nothing_is_fine):
+        raise RequestError("nothing is named", advice="Name links, --reason or --all")
+    settings = settings_in_force()
+    codes = codes_of(links) if links else []
+    report = replay_payloads(settings, codes=codes, reason=reason, everything=everything, quiet=False)
+    print_json(report.as_json()) if json else print_report(report)
+    raise typer.Exit(1 if report.trouble else 0)
+
+
+def _standard_input() -> list[tuple[str, str]]:
+    text = sys.stdin.buffer.read().decode("utf-8", "replace")
+    return [(f"standard input:{number}", line) for number, line in enumerate(text.splitlines(), 1)]

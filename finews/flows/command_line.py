@@ -1,0 +1,243 @@
+"""The command `finews`: thin faces over the use cases. Nothing heavy is imported before it is needed."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import traceback
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from finews.flows.command_input import File, Json, Links, codes_of, replay_and_print, settings_in_force
+from finews.flows.quarantine_commands import quarantine_app
+from finews.schema.errors import FinewsError
+
+app = typer.Typer(
+    name="finews",
+    help="Chinese financial news: share links and feeds in, deduplicated Jekyll posts out.",
+    epilog="Exit status: 0 all well; 1 something ended quarantined, gone, blocked or failed; "
+    "2 the request is wrong; 3 a service is out of reach.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+app.add_typer(quarantine_app, name="quarantine")
+
+
+@app.command()
+def ingest(links: Links = None, file: File = None, json: Json = False) -> None:
+    """Fetch articles by their links now, and publish them.
+
+    Asks the source also for known articles, and whatever a link's waiting time.
+
+    [bold]Example:[/] finews ingest NW202112212221210789 --file links.txt
+    """
+    from finews.flows.doors import ingest_links
+    from finews.flows.output import print_json, print_report
+
+    settings, codes = settings_in_force(), codes_of(links, file)
+    report = ingest_links(settings, codes, quiet=False)
+    print_json(report.as_json()) if json else print_report(report)
+    raise typer.Exit(1 if report.trouble else 0)
+
+
+@app.command()
+def poll(
+    feed: Annotated[
+        list[str] | None,
+        typer.Option("--feed", help="Only this feed: rolling, headlines, 37, 38 or 39.", metavar="NAME"),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Read the feeds, fetch what is not known yet, and publish it.
+
+    [bold]Example:[/] finews poll --feed rolling
+    """
+    from finews.flows.doors import poll_feeds
+    from finews.flows.output import print_json, print_report
+    from finews.flows.poll import known_feeds
+
+    report = poll_feeds(settings_in_force(), known_feeds(feed or ()), quiet=False)
+    print_json(report.as_json()) if json else print_report(report)
+    raise typer.Exit(1 if report.trouble else 0)
+
+
+@app.command()
+def backfill(
+    file: File = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Fetch present articles again, and record edits.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Fetch those articles of a list that are missing here.
+
+    [bold]Example:[/] finews backfill --file january.txt
+    """
+    from finews.flows.doors import backfill_from_links
+    from finews.flows.output import print_json, print_report
+
+    settings, codes = settings_in_force(), codes_of(None, file)
+    report = backfill_from_links(settings, codes, force=force, quiet=False)
+    print_json(report.as_json()) if json else print_report(report)
+    raise typer.Exit(1 if report.trouble else 0)
+
+
+@app.command()
+def replay(
+    codes: Annotated[list[str] | None, typer.Argument(help="Links or infoCodes.", metavar="CODE…")] = None,
+    reason: Annotated[
+        str | None, typer.Option("--reason", help="What waits in quarantine for this reason.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every stored article.")] = False,
+    json: Json = False,
+) -> None:
+    """Make posts again from stored payloads, without one request.
+
+    [bold]Example:[/] finews replay --reason media_missing
+    """
+    replay_and_print(codes, reason, everything, json)
+
+
+@app.command()
+def publish(json: Json = False) -> None:
+    """Bring the site's posts in line with the rows: write what is missing or changed.
+
+    [bold]Example:[/] finews publish
+    """
+    from finews.flows.output import print_counts, print_json
+    from finews.flows.progress import shown_progress
+    from finews.flows.publish import publish_site
+    from finews.schema.database import Database
+
+    settings = settings_in_force()
+    with Database(settings) as database, shown_progress() as progress:
+        found = publish_site(database, settings, progress)
+    print_json(found) if json else print_counts(found)
+
+
+@app.command()
+def reconcile(json: Json = False) -> None:
+    """Compare rows and posts; exit 1 where they differ.
+
+    [bold]Example:[/] finews reconcile --json
+    """
+    from finews.flows.output import print_counts, print_json
+    from finews.flows.reconcile import reconcile as compare
+    from finews.schema.database import Database
+
+    settings = settings_in_force()
+    with Database(settings) as database:
+        found = compare(database, settings)
+    print_json(found.as_json()) if json else print_counts(found.as_json())
+    raise typer.Exit(0 if found.clean else 1)
+
+
+@app.command()
+def status(json: Json = False) -> None:
+    """What is there: articles, posts, quarantine, links, feeds, last runs.
+
+    [bold]Example:[/] finews status
+    """
+    from finews.flows.output import print_json, print_status
+    from finews.flows.standing import status as standing
+    from finews.schema.database import Database
+
+    settings = settings_in_force()
+    with Database(settings) as database:
+        found = standing(database, settings)
+    print_json(found) if json else print_status(found)
+
+
+@app.command()
+def trace(
+    link: Annotated[str, typer.Argument(help="Any form of link.", metavar="LINK")], json: Json = False
+) -> None:
+    """Where an article is, and why: every event of every run.
+
+    [bold]Example:[/] finews trace https://finance.eastmoney.com/a/202112212221210789.html
+    """
+    from finews.flows.output import print_json, print_trace
+    from finews.flows.standing import trace as traced
+    from finews.schema.database import Database
+    from finews.schema.infocode import parse_link
+
+    settings = settings_in_force()
+    code = parse_link(link, mirror_hosts=settings.mirror_hosts)
+    with Database(settings) as database:
+        found = traced(database, settings, code)
+    print_json(found) if json else print_trace(found)
+
+
+@app.command()
+def settings(json: Json = False) -> None:
+    """The settings in force, with their meaning; secrets are not shown.
+
+    [bold]Example:[/] finews settings
+    """
+    from finews.flows.output import print_json, print_settings
+
+    found = settings_in_force().shown()
+    print_json({"settings": found}) if json else print_settings(found)
+
+
+@app.command()
+def demo(
+    articles: Annotated[
+        int, typer.Option("--articles", min=20, max=5000, help="Articles in the newsroom.")
+    ] = 120,
+    json: Json = False,
+) -> None:
+    """The whole way on the bundled newsroom: polls and ingests through real flow runs.
+
+    [bold]Example:[/] finews demo
+    """
+    from finews.flows.demo import run_demo
+
+    run_demo(settings_in_force(), articles=articles, as_json=json)
+
+
+def main() -> None:
+    """The entry point: every error ends in one line and an exit status, never in a traceback."""
+    signal.signal(signal.SIGTERM, _on_terminate)
+    logging.basicConfig(
+        level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
+    )
+    as_json = "--json" in sys.argv
+    try:
+        app()
+    except FinewsError as error:
+        from finews.flows.output import print_error
+
+        print_error(error, as_json=as_json)
+        sys.exit(error.exit_status)
+    except KeyboardInterrupt:
+        typer.echo("finews: interrupted; what was finished is kept, the rest is asked again", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        # Whoever read our output is gone (`finews status | head`); there is nobody to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:  # noqa: BLE001 - the last line of defence
+        if os.environ.get("FINEWS_DEBUG"):
+            traceback.print_exc()
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        typer.echo(
+            f"finews: a bug of finews: {type(error).__name__} in {Path(place.filename).name}:{place.lineno}. "
+            "What was committed is kept. FINEWS_DEBUG=1 shows the traceback; please report it.",
+            err=True,
+        )
+        sys.exit(1)
+
+
+def _on_terminate(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,205 @@
+"""Leased links → payloads → rows → posts, a batch at a time, while the crawl goes on fetching."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from finews.flows.load import load_payloads
+from finews.flows.pipeline import Pipeline, Run
+from finews.flows.publish import publish_pending
+from finews.schema.frontier import (
+    LEASE,
+    Settlement,
+    claim,
+    claim_due,
+    claim_fetched,
+    held,
+    release,
+    renew,
+    settle,
+    settlement,
+)
+from finews.schema.ledger import record_events
+from finews.schema.payloads import newest_payload_ids, read_payloads, store_payloads
+from finews.schema.quarantine import keep_back
+from finews.schema.records import Event, Fetch, LeasedLink, LinkState, Outcome, Payload, Rejection, Result
+
+_WAIT_FOR_OTHERS = 0.5
+"""Seconds between two looks at links that another process holds."""
+
+Claim = Callable[[int], Sequence[LeasedLink]]
+
+
+class Leases:
+    """The leases that this run holds, renewed before they end and given back when the work stops."""
+
+    def __init__(self, pipeline: Pipeline, run: Run) -> None:
+        self._database = pipeline.database
+        self._run = run
+        self.tokens: dict[str, int] = {}
+        self.attempts: dict[str, int] = {}
+        self._renewed = time.monotonic()
+
+    def take(self, links: Sequence[LeasedLink]) -> list[str]:
+        """Notes freshly claimed links, and returns their infoCodes."""
+        for link in links:
+            self.tokens[link.info_code] = link.token
+            self.attempts[link.info_code] = link.attempts
+        return [link.info_code for link in links]
+
+    def done(self, codes: Sequence[str]) -> None:
+        """Forgets links whose result is written."""
+        for code in codes:
+            self.tokens.pop(code, None)
+
+    def keep_alive(self) -> None:
+        """Renews what is held when a third of the lease has gone by."""
+        if self.tokens and time.monotonic() - self._renewed > LEASE.total_seconds() / 3:
+            with self._database.transaction() as connection:
+                renew(connection, self.tokens)
+            self._renewed = time.monotonic()
+
+    def give_back(self) -> None:
+        """Frees what was leased and not finished."""
+        if self.tokens:
+            with self._database.transaction() as connection:
+                release(connection, self.tokens)
+            self.tokens.clear()
+
+
+def fetch_codes(pipeline: Pipeline, run: Run, codes: Sequence[str]) -> Iterator[list[Result]]:
+    """Asks the source for exactly these articles; waits for those that another process is fetching just now."""
+    waiting = list(codes)
+
+    def next_links(limit: int) -> Sequence[LeasedLink]:
+        wanted, waiting[:limit] = waiting[:limit], []
+        with pipeline.database.transaction() as connection:
+            links = claim(connection, run.number, wanted)
+        claimed = {link.info_code for link in links}
+        busy.extend(code for code in wanted if code not in claimed)
+        return links
+
+    while waiting:
+        busy: list[str] = []
+        yield from _fetch(pipeline, run, next_links)
+        waiting = busy
+        if waiting:
+            time.sleep(_WAIT_FOR_OTHERS)
+
+
+def fetch_due(pipeline: Pipeline, run: Run) -> Iterator[list[Result]]:
+    """Asks the source for every article that is due, new ones first come."""
+
+    def next_links(limit: int) -> Sequence[LeasedLink]:
+        with pipeline.database.transaction() as connection:
+            return claim_due(connection, run.number, limit)
+
+    yield from _fetch(pipeline, run, next_links)
+
+
+def load_left_over(pipeline: Pipeline, run: Run) -> list[Result]:
+    """Reads payloads that a killed process stored and did not come to read, and writes pending posts."""
+    results: list[Result] = []
+    leases = Leases(pipeline, run)
+    try:
+        while True:
+            with pipeline.database.transaction() as connection:
+                codes = leases.take(claim_fetched(connection, run.number, 200))
+                ids = newest_payload_ids(connection, codes)
+                payloads = list(read_payloads(connection, ids.values()))
+            if not codes:
+                break
+            results += load_payloads(
+                pipeline.database, pipeline.settings, run.number, payloads, leases.tokens
+            )
+            leases.done(codes)
+    finally:
+        leases.give_back()
+    publish_pending(pipeline.database, pipeline.settings)
+    return results
+
+
+def _fetch(pipeline: Pipeline, run: Run, next_links: Claim) -> Iterator[list[Result]]:
+    leases = Leases(pipeline, run)
+
+    def supply(limit: int) -> list[str]:
+        leases.keep_alive()
+        return leases.take(next_links(limit))
+
+    try:
+        for fetches in pipeline.crawl.articles(supply):
+            leases.keep_alive()
+            results, payloads = _store(pipeline, run, fetches, leases)
+            leases.done([result.info_code for result in results])
+            results += load_payloads(
+                pipeline.database, pipeline.settings, run.number, payloads, leases.tokens
+            )
+            leases.done([payload.info_code for payload in payloads])
+            publish_pending(pipeline.database, pipeline.settings)
+            yield results
+    finally:
+        leases.give_back()
+
+
+def _store(
+    pipeline: Pipeline, run: Run, fetches: Sequence[Fetch], leases: Leases
+) -> tuple[list[Result], list[Payload]]:
+    """Commits what a batch of fetches came to; returns the results that are final, and the payloads to read."""
+    with pipeline.database.transaction() as connection:
+        ours = held(connection, {each.info_code: leases.tokens[each.info_code] for each in fetches})
+        fetches = [each for each in fetches if each.info_code in ours]
+        ids = store_payloads(connection, run.number, [each.payload for each in fetches if each.payload])
+        settle(connection, [_settlement(each, pipeline, leases) for each in fetches])
+        keep_back(
+            connection,
+            [
+                Rejection(
+                    info_code=each.info_code,
+                    stage="fetch",
+                    reason=each.reason,
+                    payload_id=ids[each.info_code],
+                )
+                for each in fetches
+                if each.outcome is Outcome.QUARANTINED and each.info_code in ids
+            ],
+            normaliser=0,
+        )
+        record_events(connection, run.number, [_event(each) for each in fetches])
+    results = [
+        Result(info_code=each.info_code, outcome=each.outcome, reason=each.reason, post=None)
+        for each in fetches
+        if each.outcome
+    ]
+    payloads = [
+        replace(each.payload, id=ids[each.info_code]) for each in fetches if each.payload and not each.outcome
+    ]
+    return results, payloads
+
+
+def _settlement(fetch: Fetch, pipeline: Pipeline, leases: Leases) -> Settlement:
+    if fetch.outcome is None:
+        return Settlement(info_code=fetch.info_code, state=LinkState.FETCHED, keep_lease=True)
+    return settlement(
+        fetch.info_code,
+        fetch.outcome,
+        fetch.reason,
+        attempts=leases.attempts[fetch.info_code],
+        backoff=pipeline.backoff,
+        asked=fetch.retry_after,
+    )
+
+
+def _event(fetch: Fetch) -> Event:
+    asked = [
+        {"mirror": each.mirror, "part": each.part, "reason": each.reason, "status": each.status}
+        for each in fetch.attempts
+    ]
+    return Event(
+        info_code=fetch.info_code,
+        stage="fetch",
+        outcome=fetch.outcome,
+        reason=fetch.reason,
+        detail={"asked": asked},
+    )

@@ -1,0 +1,126 @@
+"""Payloads → rows, a batch at a time: normalise, then one transaction for rows, quarantine, links and events."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+
+from finews.flows.category import candidates
+from finews.flows.normalise import VERSION, normalise, post_path
+from finews.flows.place import place, today
+from finews.schema.articles import Loading, identities, load_articles
+from finews.schema.database import Database
+from finews.schema.feeds import sightings_of
+from finews.schema.frontier import Settlement, held, settle
+from finews.schema.ledger import record_events
+from finews.schema.media import slugs_of
+from finews.schema.quarantine import keep_back, let_out
+from finews.schema.records import (
+    Article,
+    Event,
+    Identity,
+    LinkState,
+    Listing,
+    Outcome,
+    Payload,
+    Rejection,
+    Result,
+)
+from finews.schema.settings import Settings
+
+_ROLLING_CATEGORY = "emnews"
+_log = logging.getLogger(__name__)
+
+
+def load_payloads(
+    database: Database, settings: Settings, run: int, payloads: Sequence[Payload], tokens: Mapping[str, int]
+) -> list[Result]:
+    """Makes rows of stored payloads; `tokens` are the leases under which the links are held.
+
+    A payload whose lease was lost is left to the process that has it now, and has no result here.
+    """
+    codes = [payload.info_code for payload in payloads]
+    with database.transaction() as connection:
+        sightings = sightings_of(connection, codes)
+        known = identities(connection, codes)
+    made = [_made(each, sightings.get(each.info_code, ()), known.get(each.info_code)) for each in payloads]
+    slugs = _slugs(database, [each for each in made if isinstance(each, Article)])
+    with database.transaction() as connection:
+        ours = held(connection, {code: tokens[code] for code in codes})
+        articles = [each for each in made if isinstance(each, Article) and each.info_code in ours]
+        rejections = [each for each in made if isinstance(each, Rejection) and each.info_code in ours]
+        loadings = [
+            Loading(article=each, path=post_path(each), category=slugs.get(each.media, _ROLLING_CATEGORY))
+            for each in articles
+        ]
+        outcomes = load_articles(connection, run, loadings, normaliser=VERSION)
+        places = identities(connection, codes)
+        day = today()
+        results = [
+            Result(
+                info_code=each.info_code,
+                outcome=outcomes[each.info_code],
+                reason="",
+                post=place(places[each.info_code].path, each.moment, settings, day),
+            )
+            for each in articles
+        ]
+        results += [
+            Result(
+                info_code=each.info_code,
+                outcome=Outcome.QUARANTINED,
+                reason=each.reason,
+                post=places[each.info_code].path if each.info_code in places else None,
+            )
+            for each in rejections
+        ]
+        keep_back(connection, rejections, normaliser=VERSION)
+        let_out(connection, list(outcomes))
+        settle(
+            connection,
+            [
+                Settlement(
+                    info_code=each.info_code,
+                    state=LinkState.DONE if each.info_code in outcomes else LinkState.QUARANTINED,
+                    reason=each.reason,
+                )
+                for each in results
+            ],
+        )
+        stages = {each.info_code: each.stage for each in rejections}
+        record_events(
+            connection,
+            run,
+            [
+                Event(
+                    info_code=each.info_code,
+                    stage=stages.get(each.info_code, "load"),
+                    outcome=each.outcome,
+                    reason=each.reason,
+                )
+                for each in results
+            ],
+        )
+    return results
+
+
+def _made(payload: Payload, listings: Sequence[Listing], identity: Identity | None) -> Article | Rejection:
+    try:
+        return normalise(payload, listings=listings, identity=identity)
+    except Exception:  # noqa: BLE001 - see below
+        # A bug of ours: the payload is kept and can be replayed, the other articles go on.
+        _log.exception("normalising %s failed", payload.info_code)
+        assert payload.id is not None
+        return Rejection(
+            info_code=payload.info_code, stage="normalise", reason="internal_error", payload_id=payload.id
+        )
+
+
+def _slugs(database: Database, articles: Sequence[Article]) -> dict[str, str]:
+    names = {each.media for each in articles if not each.rolling}
+    slugs: dict[str, str] = {}
+    for name in sorted(names):
+        # One name a transaction: two processes that name the same media in another order never wait in a circle.
+        with database.transaction() as connection:
+            slugs |= slugs_of(connection, [name], candidates)
+    return slugs

@@ -1,0 +1,182 @@
+"""What commands print: one JSON object, or tables for a person."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from finews.flows.report import Report
+from finews.schema.errors import FinewsError
+from finews.schema.records import TROUBLE, Outcome, QuarantineItem
+
+_ARTICLES_SHOWN = 20
+_COLOURS = {
+    Outcome.NEW: "green",
+    Outcome.UPDATED: "cyan",
+    Outcome.QUARANTINED: "yellow",
+    Outcome.GONE: "yellow",
+    Outcome.BLOCKED: "red",
+    Outcome.FAILED: "red",
+}
+
+
+def print_json(found: Mapping[str, Any]) -> None:
+    """The one object on standard output."""
+    sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
+    sys.stdout.flush()
+
+
+def print_error(error: FinewsError, *, as_json: bool) -> None:
+    """The error in one line for an operator; with `--json` also as the one object."""
+    if as_json:
+        print_json({"error": type(error).__name__.removesuffix("Error"), "message": str(error)})
+    Console(stderr=True, soft_wrap=True).print(Text.assemble(("finews: ", "bold red"), str(error)))
+
+
+def print_report(report: Report) -> None:
+    """A run's feeds, its articles (all that went wrong, and the first others), and the counts."""
+    console = Console()
+    if report.feeds:
+        console.print(_feeds(report))
+    shown = _worth_showing(report)
+    if shown:
+        console.print(_articles(report, shown))
+    counts = ", ".join(f"{number} {name}" for name, number in report.counts.items() if number)
+    console.print(Text(f"run {report.run}: {counts or 'nothing to do'}"))
+    if report.note:
+        console.print(Text(report.note))
+
+
+def _worth_showing(report: Report) -> Sequence[int]:
+    results = report.results
+    troubled = [place for place, each in enumerate(results) if each.outcome in TROUBLE]
+    others = [place for place, each in enumerate(results) if each.outcome not in TROUBLE]
+    return sorted(troubled[:_ARTICLES_SHOWN] + others[: max(0, _ARTICLES_SHOWN - len(troubled))])
+
+
+def _articles(report: Report, shown: Sequence[int]) -> Table:
+    left_out = len(report.results) - len(shown)
+    table = _table("article", "outcome", "reason", "post")
+    table.caption = f"and {left_out} more; --json has all" if left_out else None
+    for place in shown:
+        each = report.results[place]
+        outcome = Text(each.outcome.value, style=_COLOURS.get(each.outcome, ""))
+        table.add_row(each.info_code, outcome, each.reason, each.post or "")
+    return table
+
+
+def _feeds(report: Report) -> Table:
+    table = _table("feed", "listed", "new", "error")
+    for each in report.feeds:
+        table.add_row(each.name, str(each.listed), str(each.discovered), Text(each.error or "", style="red"))
+    return table
+
+
+def print_status(found: Mapping[str, Any]) -> None:
+    """`finews status` for a person."""
+    console = Console()
+    console.print(
+        f"[bold]{found['articles']}[/] articles, {found['posts']} posts, {found['quarantine']} in quarantine",
+        highlight=False,
+    )
+    states = ", ".join(f"{number} {state}" for state, number in found["links"].items() if number)
+    console.print(Text(f"links: {states or 'none yet'}"))
+    table = _table("feed", "last success", "last error", "failures", "next poll")
+    for feed in found["feeds"]:
+        table.add_row(
+            feed["name"],
+            feed["last_success"] or "never",
+            feed["last_error"] or "",
+            str(feed["failures"]),
+            feed["next_poll"] or "",
+        )
+    console.print(table)
+    runs = _table("run", "kind", "started", "state", "counts")
+    for run in found["runs"]:
+        counts = ", ".join(f"{number} {name}" for name, number in run["counts"].items() if number)
+        runs.add_row(str(run["id"]), run["kind"], run["started_at"] or "", run["state"], counts)
+    if found["runs"]:
+        console.print(runs)
+    console.print(Text(f"posts in {found['site']}, data in {found['home']}"))
+
+
+def print_trace(found: Mapping[str, Any]) -> None:
+    """`finews trace` for a person."""
+    console = Console()
+    console.print(Text(f"{found['info_code']}  {found['title'] or ''}".rstrip(), style="bold"))
+    console.print(Text(found["standing"]))
+    if found["feeds"]:
+        console.print(Text(f"listed by {', '.join(found['feeds'])}"))
+    if found["securities"]:
+        names = ", ".join(f"{each['name'] or each['code']} ({each['code']})" for each in found["securities"])
+        console.print(Text(f"names {names}"))
+    table = _table("at", "run", "stage", "outcome", "reason", "asked")
+    for event in found["events"]:
+        asked = "; ".join(f"{each['mirror']} {each['reason']}" for each in event.get("asked", ()))
+        table.add_row(
+            event["at"] or "",
+            str(event["run"]),
+            event["stage"],
+            event["outcome"] or "",
+            event["reason"],
+            asked,
+        )
+    if found["events"]:
+        console.print(table)
+
+
+def print_quarantine(items: Sequence[QuarantineItem]) -> None:
+    """`finews quarantine list` for a person."""
+    table = _table("article", "stage", "reason", "at", "discarded")
+    for each in items:
+        discarded = f"{each.discarded_by}: {each.discarded_why}" if each.discarded_at else ""
+        table.add_row(
+            each.info_code, each.stage, each.reason, f"{each.at.astimezone():%Y-%m-%d %H:%M}", discarded
+        )
+    Console().print(table if items else Text("Nothing is in quarantine."))
+
+
+def print_counts(found: Mapping[str, Any]) -> None:
+    """A line of counts, lists shown by their length and first members."""
+    console = Console()
+    console.print(
+        Text(
+            ", ".join(
+                f"{len(v) if isinstance(v, list) else v} {k.replace('_', ' ')}" for k, v in found.items()
+            )
+        )
+    )
+    for name, paths in found.items():
+        if isinstance(paths, list):
+            for path in paths[:_ARTICLES_SHOWN]:
+                console.print(Text(f"  {name.removesuffix('_posts')}: {path}"))
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def print_item(shown: Mapping[str, Any], payload: str) -> None:
+    """`finews quarantine show` for a person."""
+    console = Console()
+    for name, value in shown.items():
+        if value is not None:
+            console.print(Text(f"{name}: {value}"))
+    console.print(Text(payload))
+
+
+def print_settings(found: Sequence[Mapping[str, Any]]) -> None:
+    """`finews settings` for a person."""
+    table = _table("setting", "value", "meaning")
+    for each in found:
+        table.add_row(each["name"], Text(str(each["value"])), Text(each["meaning"]))
+    Console().print(table)

@@ -1,0 +1,76 @@
+"""`poll`: reads the feeds, fetches only what is not known yet, publishes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from finews.flows.fetch import fetch_due, load_left_over
+from finews.flows.pipeline import Pipeline, Run
+from finews.flows.report import FeedReport, Report
+from finews.schema.errors import UnknownNameError
+from finews.schema.feeds import record_feed, record_sightings
+from finews.schema.frontier import add_links
+from finews.schema.records import FEEDS
+from finews.spiders.crawl import FeedAnswer
+
+
+def known_feeds(names: Sequence[str]) -> tuple[str, ...]:
+    """The feeds of these names, all where none is named; raises UnknownNameError."""
+    unknown = [name for name in names if name not in FEEDS]
+    if unknown:
+        raise UnknownNameError(f"feed {', '.join(unknown)}", advice=f"Feeds are {', '.join(FEEDS)}")
+    return tuple(name for name in FEEDS if name in names) if names else FEEDS
+
+
+def poll(pipeline: Pipeline, feeds: Sequence[str] = FEEDS, *, reason: str = "") -> Report:
+    """One reading of the feeds and the articles that they brought; a feed that fails never stops the others."""
+    with pipeline.run("poll", reason or "by hand") as run:
+        run.results += load_left_over(pipeline, run)
+        pipeline.progress.begin("reading feeds", None)
+        answers = pipeline.step("read feeds", lambda: pipeline.crawl.feeds(feeds))
+        reports, listed = _discover(pipeline, run, answers)
+        fresh = sum(report.discovered for report in reports)
+        pipeline.progress.begin("fetching", fresh or None)
+
+        def work() -> None:
+            for results in fetch_due(pipeline, run):
+                run.results += results
+                pipeline.progress.advance(len(results))
+
+        pipeline.step("fetch what is due", work)
+        run.skipped = len(listed - {each.info_code for each in run.results})
+    return Report(
+        run=run.number,
+        kind="poll",
+        results=run.results,
+        feeds=reports,
+        skipped=run.skipped,
+        requests=pipeline.requests,
+    )
+
+
+def _discover(
+    pipeline: Pipeline, run: Run, answers: Sequence[FeedAnswer]
+) -> tuple[list[FeedReport], set[str]]:
+    listings = [listing for answer in answers for listing in answer.listings]
+    every = timedelta(seconds=pipeline.settings.poll_seconds)
+    with pipeline.database.transaction() as connection:
+        new = add_links(connection, {listing.info_code for listing in listings})
+        record_sightings(connection, run.number, listings)
+        reports = []
+        for answer in answers:
+            codes = {listing.info_code for listing in answer.listings}
+            report = FeedReport(
+                name=answer.name, listed=len(codes), discovered=len(codes & new), error=answer.error
+            )
+            record_feed(
+                connection,
+                report.name,
+                listed=report.listed,
+                discovered=report.discovered,
+                error=report.error,
+                every=every,
+            )
+            reports.append(report)
+    return reports, {listing.info_code for listing in listings}

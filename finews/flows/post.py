@@ -1,0 +1,161 @@
+"""A post as a record, and as the text that the site generator reads."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+
+import frontmatter
+import yaml
+
+from finews.flows.category import RESERVED
+from finews.flows.front_matter import HANDLER
+from finews.flows.markdown_text import markdown_text, plain_of
+
+CHINA = timezone(timedelta(hours=8), "CST")
+"""China Standard Time: the clock of every post."""
+
+ROLLING_CATEGORY = "emnews"
+ROLLING_TAG = "东财滚动新闻"
+_TAG_END = "新闻"
+
+_FOOTER = re.compile(r"\n\n<([^<>\n]*)>\s*(?:\n\n\[返回.*?\]\(//([^/\s()]+)/.*)?\Z", re.DOTALL)
+_DATE = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?: ([+-]\d\d:?\d\d))?")
+
+
+class PostFormatError(ValueError):
+    """The text is not a post of this site."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Post:
+    """What is published of one article.
+
+    `title` is one line of clean text; `moment` is aware; `category` is a slug, or `emnews` for rolling
+    news, which has no `media`; `body` is sanitised HTML; `digest` is the plain text that rolling news
+    starts with; `link` stands between `<` and `>`.
+    """
+
+    title: str
+    moment: datetime
+    category: str
+    media: str
+    rolling: bool
+    body: str
+    digest: str | None
+    link: str
+    site_host: str
+
+    def __post_init__(self) -> None:
+        if self.moment.tzinfo is None:
+            raise ValueError("the moment of a post must be aware")
+
+
+def _in_address(slug: str) -> str:
+    # Kramdown pairs the parentheses of an address; only where they do not pair must they be encoded.
+    depth = 0
+    for character in slug:
+        depth += (character == "(") - (character == ")")
+        if depth < 0:
+            break
+    if depth == 0:
+        return slug
+    return slug.replace("(", "%28").replace(")", "%29")
+
+
+def _footer(post: Post) -> str:
+    home = f"[返回首页](//{post.site_host}/)"
+    if post.rolling:
+        return f"[返回{ROLLING_TAG}](//{post.site_host}/{ROLLING_CATEGORY}/)｜{home}"
+    name = markdown_text(post.media, in_link=True)
+    return f"[返回{name}{_TAG_END}](//{post.site_host}/category/{_in_address(post.category)}.html)｜{home}"
+
+
+def render(post: Post) -> str:
+    """The text of the file of `post`, without a line break at its end."""
+    quotation = ""
+    if post.rolling and post.digest and (digest := markdown_text(post.digest)):
+        quotation = f"> {digest}\n\n"
+    content = f"{quotation}{post.body}\n\n<{post.link}>\n\n{_footer(post)}"
+    metadata = {
+        "layout": "post",
+        "title": post.title,
+        "date": f"{post.moment.astimezone(CHINA):%Y-%m-%d %H:%M:%S} +0800",
+        "categories": post.category,
+        "tags": ROLLING_TAG if post.rolling else post.media + _TAG_END,
+    }
+    return HANDLER.format(frontmatter.Post(content, HANDLER, **metadata))
+
+
+def _split(text: str) -> tuple[dict[str, object], str]:
+    end = text.find("\n---\n", 3)
+    if not text.startswith("---\n") or end < 0:
+        raise PostFormatError("the text does not start with front matter")
+    try:
+        return HANDLER.load(text[4 : end + 1]), text[end + 5 :]
+    except yaml.YAMLError as error:
+        raise PostFormatError(f"the front matter is not YAML: {error}") from error
+
+
+def _one(metadata: dict[str, object], key: str) -> str:
+    value = metadata.get(key)
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if not isinstance(value, str) or not value.strip():
+        raise PostFormatError(f"the front matter has no single `{key}`")
+    return value
+
+
+def _moment(written: str) -> datetime:
+    match = _DATE.fullmatch(written.strip())
+    if match is None:
+        raise PostFormatError(f"the date is {written!r}, not `YYYY-MM-DD HH:MM:SS +0800`")
+    day, time, offset = match.groups()
+    try:
+        return datetime.fromisoformat(f"{day}T{time}{offset or '+0800'}").astimezone(CHINA)
+    except ValueError as error:
+        raise PostFormatError(f"the date {written!r} does not exist") from error
+
+
+def parse(text: str, *, site_host: str = "") -> Post:
+    """The post that `render` wrote as `text`.
+
+    Earlier posts are read too: a date without an offset is China time, and the footer may be of an older
+    form or missing, in which case the post has the given `site_host`. Raises `PostFormatError` saying what
+    is wrong.
+    """
+    metadata, content = _split(text)
+    title = _one(metadata, "title")
+    moment = _moment(_one(metadata, "date"))
+    category, tag = _one(metadata, "categories"), _one(metadata, "tags")
+    footer = _last_footer(content)
+    if footer is None:
+        raise PostFormatError("the text has no link line")
+    if not footer[1]:
+        raise PostFormatError("the link line is empty")
+    body, digest = content[: footer.start()], None
+    rolling = category in RESERVED and tag == ROLLING_TAG
+    if not rolling and not tag.removesuffix(_TAG_END):
+        raise PostFormatError("the tag names no media")
+    if rolling and body.startswith("> "):
+        quotation, _, body = body.partition("\n\n")
+        digest = plain_of(quotation[2:])
+    return Post(
+        title=title,
+        moment=moment,
+        category=category,
+        media="" if rolling else tag.removesuffix(_TAG_END),
+        rolling=rolling,
+        body=body,
+        digest=digest,
+        link=footer[1],
+        site_host=footer[2] or site_host,
+    )
+
+
+def _last_footer(content: str) -> re.Match[str] | None:
+    # The body is HTML of any kind, so the link line is the last that looks like one.
+    start = len(content)
+    while (start := content.rfind("\n\n<", 0, start)) >= 0:
+        if match := _FOOTER.match(content, start):
+            return match
+    return None

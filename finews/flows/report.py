@@ -1,0 +1,72 @@
+"""What a use case hands back to whoever called it: counts, articles, feeds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from finews.schema.ledger import counted
+from finews.schema.records import TROUBLE, Outcome, Result
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeedReport:
+    """How one feed's reading went: articles listed, those among them that were new, the error's reason word."""
+
+    name: str
+    listed: int
+    discovered: int
+    error: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What a run came to. `skipped` counts articles that were known and not asked for."""
+
+    run: int
+    kind: str
+    results: Sequence[Result] = ()
+    feeds: Sequence[FeedReport] = ()
+    skipped: int = 0
+    requests: int = 0
+    note: str = ""
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Articles by outcome, every outcome named."""
+        counts = counted([each.outcome for each in self.results])
+        counts[Outcome.SKIPPED.value] += self.skipped
+        return counts
+
+    @property
+    def trouble(self) -> bool:
+        """Whether something ended quarantined, gone, blocked or failed, a feed included."""
+        return any(each.outcome in TROUBLE for each in self.results) or any(each.error for each in self.feeds)
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that `--json` prints."""
+        found: dict[str, Any] = {"run": self.run, **self.counts, "requests": self.requests}
+        found["articles"] = [
+            {
+                "info_code": each.info_code,
+                "outcome": each.outcome.value,
+                "reason": each.reason,
+                "post": each.post,
+            }
+            for each in self.results
+        ]
+        if self.kind == "poll":
+            found["feeds"] = [
+                {
+                    "name": each.name,
+                    "listed": each.listed,
+                    "discovered": each.discovered,
+                    "error": each.error,
+                }
+                for each in self.feeds
+            ]
+        if self.note:
+            found["note"] = self.note
+        return found | self.extra

@@ -1,0 +1,36 @@
+"""The securities that an article names."""
+
+import re
+from dataclasses import dataclass
+
+from finews.flows.html_tree import elements, text_of
+
+_CODE = re.compile(r"\s*([^\s,|]{1,40})\s*,\s*([^\s,|]{1,40})\s*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecurityTag:
+    """A security that the text of an article names."""
+
+    market: str
+    code: str
+    name: str
+
+
+def securities(html: str) -> tuple[SecurityTag, ...]:
+    """The securities tagged with `data-code="market,code"` in `html`, in order of appearance.
+
+    Each security comes once, with the first name that is not empty. The form with pipes, which stands on
+    the links of charts, is no tag. Any text is accepted.
+    """
+    if "data-code" not in html:
+        return ()
+    names: dict[tuple[str, str], str] = {}
+    for element in elements(html, "//*[@data-code]"):
+        match = _CODE.fullmatch(element.get("data-code") or "")
+        if match is None:
+            continue
+        key = (match[1], match[2])
+        if not names.get(key):
+            names[key] = text_of(element)
+    return tuple(SecurityTag(market=market, code=code, name=name) for (market, code), name in names.items())

@@ -1,0 +1,109 @@
+"""`status` and `trace`: what is there, and where one article is and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from finews.flows.place import place, today
+from finews.schema.articles import count_articles, posts_of, revisions_of, securities_of
+from finews.schema.database import Database
+from finews.schema.feeds import feed_states, sightings_of
+from finews.schema.frontier import state_of, states
+from finews.schema.ledger import events_of, last_runs
+from finews.schema.quarantine import count_quarantined
+from finews.schema.records import FEEDS, LinkState
+from finews.schema.settings import Settings
+
+
+def status(database: Database, settings: Settings) -> dict[str, Any]:
+    """The object that `finews status --json` prints."""
+    with database.transaction() as connection:
+        articles, posts = count_articles(connection)
+        seen = {each.name: each for each in feed_states(connection)}
+        return {
+            "articles": articles,
+            "posts": posts,
+            "quarantine": count_quarantined(connection),
+            "links": states(connection),
+            "feeds": [
+                {
+                    "name": name,
+                    "last_success": _iso(feed.last_success) if feed else None,
+                    "last_error": feed.last_error if feed else None,
+                    "failures": feed.failures if feed else 0,
+                    "next_poll": _iso(feed.next_poll) if feed else None,
+                    "listed": feed.listed if feed else 0,
+                    "discovered": feed.discovered if feed else 0,
+                }
+                for name in FEEDS
+                for feed in [seen.get(name)]
+            ],
+            "runs": [
+                {**run, "started_at": _iso(run["started_at"]), "ended_at": _iso(run["ended_at"])}
+                for run in last_runs(connection)
+            ],
+            "home": str(settings.data),
+            "site": str(settings.site),
+        }
+
+
+def trace(database: Database, settings: Settings, info_code: str) -> dict[str, Any]:
+    """The object that `finews trace LINK --json` prints; `standing` is the answer in a sentence."""
+    with database.transaction() as connection:
+        state = state_of(connection, info_code)
+        rows = posts_of(connection, [info_code])
+        events = events_of(connection, info_code)
+        sightings = sightings_of(connection, [info_code]).get(info_code, [])
+        revisions = revisions_of(connection, info_code)
+        named = securities_of(connection, info_code)
+    post = place(rows[0].path, rows[0].moment, settings, today()) if rows else None
+    return {
+        "info_code": info_code,
+        "state": state[0].value if state else None,
+        "reason": state[1] if state else None,
+        "standing": _sentence(state, post),
+        "post": post,
+        "title": rows[0].title if rows else None,
+        "revision": rows[0].revision if rows else None,
+        "earlier_titles": [title for _, title, _ in revisions],
+        "feeds": [each.feed for each in sightings],
+        "securities": [{"market": market, "code": code, "name": name} for market, code, name in named],
+        "events": [
+            {
+                "at": _iso(each.at),
+                "stage": each.stage,
+                "outcome": each.outcome.value if each.outcome else None,
+                "reason": each.reason,
+                "run": each.run,
+                **each.detail,
+            }
+            for each in events
+        ],
+    }
+
+
+_SENTENCES = {
+    LinkState.PENDING: "It is known and waits to be fetched",
+    LinkState.FETCHED: "Its payload is stored and waits to be read; the next run does it",
+    LinkState.DONE: "It is published",
+    LinkState.QUARANTINED: "It was fetched, but no post could be made of it",
+    LinkState.GONE: "Every mirror says that it is not there",
+    LinkState.BLOCKED: "The mirrors refused it; it will be asked for again",
+    LinkState.FAILED: "Fetching it failed; it will be asked for again",
+}
+
+
+def _sentence(state: tuple[LinkState, str] | None, post: str | None) -> str:
+    if state is None:
+        return "It was never seen: no feed listed it and nobody asked for it."
+    where, reason = state
+    words = _SENTENCES[where] + (f" ({reason})" if reason else "")
+    if where is not LinkState.DONE and post:
+        words += f"; an earlier text is published as {post}"
+    elif post:
+        words += f" as {post}"
+    return words + "."
+
+
+def _iso(moment: Any) -> str | None:
+    return moment.astimezone().isoformat(timespec="seconds") if moment else None
