@@ -9,7 +9,19 @@ import yaml
 
 from finews.flows.category import RESERVED
 from finews.flows.front_matter import HANDLER
+from finews.flows.link_target import link_target
 from finews.flows.markdown_text import markdown_text, plain_of
+
+__all__ = [
+    "CHINA",
+    "ROLLING_CATEGORY",
+    "ROLLING_TAG",
+    "Post",
+    "PostFormatError",
+    "link_target",
+    "parse",
+    "render",
+]
 
 CHINA = timezone(timedelta(hours=8), "CST")
 """China Standard Time: the clock of every post."""

@@ -10,7 +10,9 @@ from finews.flows.inert import inert
 from finews.flows.markup import tokens, without_comments
 from finews.flows.nesting import DEEPEST, depth, limit_nesting
 from finews.flows.plain_text import whole_characters
-from finews.flows.visible_text import visible_text
+from finews.flows.visible_text import is_empty, visible_text
+
+__all__ = ["inert", "is_empty", "sanitise", "visible_text"]
 
 _TAGS = set(
     "a abbr acronym address article aside b bdi bdo big blockquote br caption center cite code col colgroup dd del"
