@@ -205,9 +205,7 @@ def demo(
 def main() -> None:
     """The entry point: every error ends in one line and an exit status, never in a traceback."""
     signal.signal(signal.SIGTERM, _on_terminate)
-    logging.basicConfig(
-        level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
-    )
+    _log_to_standard_error()
     as_json = "--json" in sys.argv
     try:
         app()
@@ -233,6 +231,15 @@ def main() -> None:
             err=True,
         )
         sys.exit(1)
+
+
+def _log_to_standard_error() -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setLevel(logging.WARNING)
+    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    # Prefect brings a handler of its own for what its loggers say.
+    handler.addFilter(lambda record: not record.name.startswith("prefect"))
+    logging.getLogger().addHandler(handler)
 
 
 def _on_terminate(_number: int, _frame: object) -> None:

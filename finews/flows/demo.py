@@ -61,12 +61,14 @@ def run_demo(operator: Settings, *, articles: int, as_json: bool) -> None:
             # Held open: one start of the database for all that follows.
             say("Waiting for the Prefect server (some ten seconds) …")
             prefect.wait()
-            _look_before_leaving(settings, newsroom, as_json, say)
+            # Only now: Prefect reads its environment when it is imported.
+            from finews.flows.prefect_flows import send_what_is_left
+
+            _steps(settings, newsroom, as_json, say)
+            send_what_is_left()
 
 
-def _look_before_leaving(
-    settings: Settings, newsroom: NewsroomProcess, as_json: bool, say: Callable[..., None]
-) -> None:
+def _steps(settings: Settings, newsroom: NewsroomProcess, as_json: bool, say: Callable[..., None]) -> None:
     say("[bold]1.[/] poll: five feeds, and every article that they list")
     first = poll_feeds(settings, (), quiet=False)
     several, edited = _in_several_feeds(newsroom, first), _worth_an_edit(newsroom, first)

@@ -37,7 +37,7 @@ class LocalPrefect:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env=os.environ | self.environment() | {"PREFECT_SERVER_ANALYTICS_ENABLED": "false"},
+                env=os.environ | self.environment(),
                 # Ctrl-C reaches the command that started it, which then ends it in order.
                 start_new_session=True,
             )
@@ -48,6 +48,8 @@ class LocalPrefect:
             "PREFECT_HOME": str(self.folder),
             "PREFECT_API_URL": self.address,
             "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
+            # The server would report home; nothing here speaks to anything but loopback.
+            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
             "DO_NOT_TRACK": "1",
         }
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from finews.flows.em_media import em_media
 from finews.flows.plain_text import clean_text
 from finews.flows.post import link_target
-from finews.flows.sanitise import inert, is_empty, sanitise
+from finews.flows.sanitise import is_empty, sanitise
 from finews.flows.securities import securities
 from finews.schema.infocode import digits
 from finews.schema.records import (
@@ -47,7 +47,7 @@ def normalise(
     except WireError as error:
         return _rejected(payload, "read", error.reason)
     by_feed = sorted(listings, key=lambda listing: FEEDS.index(listing.feed) if listing.feed in FEEDS else 99)
-    body = inert(sanitise(text.html))
+    body = sanitise(text.html)
     title = clean_text(text.title) or next((t for each in by_feed if (t := clean_text(each.title))), "")
     moment = text.moment or next((each.moment for each in by_feed if each.moment), None)
     rolling = identity.rolling if identity else {each.feed for each in by_feed} == {ROLLING}

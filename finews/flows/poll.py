@@ -10,7 +10,7 @@ from finews.flows.pipeline import Pipeline, Run
 from finews.flows.report import FeedReport, Report
 from finews.schema.errors import UnknownNameError
 from finews.schema.feeds import record_feed, record_sightings
-from finews.schema.frontier import add_links
+from finews.schema.frontier import add_links, count_due
 from finews.schema.records import FEEDS
 from finews.spiders.crawl import FeedAnswer
 
@@ -30,8 +30,10 @@ def poll(pipeline: Pipeline, feeds: Sequence[str] = FEEDS, *, reason: str = "") 
         pipeline.progress.begin("reading feeds", None)
         answers = pipeline.step("read feeds", lambda: pipeline.crawl.feeds(feeds))
         reports, listed = _discover(pipeline, run, answers)
-        fresh = sum(report.discovered for report in reports)
-        pipeline.progress.begin("fetching", fresh or None)
+        with pipeline.database.transaction() as connection:
+            due = count_due(connection)
+        if due:
+            pipeline.progress.begin("fetching", due)
 
         def work() -> None:
             for results in fetch_due(pipeline, run):

@@ -14,6 +14,8 @@ import httpx
 from prefect import Flow, flow, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
+from prefect.events.worker import EventsWorker
+from prefect.logging.handlers import APILogWorker
 from prefect.runtime import flow_run
 
 from finews.flows.backfill import backfill_links
@@ -79,7 +81,14 @@ def as_flow_run(given: Flow[..., Report], *, quiet: bool, **parameters: Any) -> 
     _look_for_server()
     for handler in logging.getLogger("prefect").handlers:
         handler.addFilter(_without_traceback)
-    return given(**parameters, quiet=quiet)
+    report: Report = given(**parameters, quiet=quiet)
+    return report
+
+
+def send_what_is_left() -> None:
+    """Sends logs and events that wait for the server; for a caller that is about to stop that server."""
+    APILogWorker.drain_all(timeout=10)
+    EventsWorker.drain_all(timeout=10)
 
 
 def _run(
@@ -101,8 +110,7 @@ def _run(
 
 
 def _as_task(name: str, work: Callable[[], T]) -> T:
-    made = task(
-        work,
+    as_task = task(
         name=name,
         retries=2,
         retry_delay_seconds=[2, 10],
@@ -110,7 +118,8 @@ def _as_task(name: str, work: Callable[[], T]) -> T:
         cache_policy=NO_CACHE,
         persist_result=False,
     )
-    return made()
+    found: T = as_task(work)()
+    return found
 
 
 def _is_passing(_task: object, _run: object, state: Any) -> bool:

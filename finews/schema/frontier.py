@@ -79,6 +79,18 @@ def claim_due(connection: Connection[Any], run: int, limit: int) -> list[LeasedL
     )
 
 
+def count_due(connection: Connection[Any]) -> int:
+    """How many links `claim_due` would lease by and by."""
+    row = connection.execute(
+        """
+        select count(*) from links where state in ('pending', 'failed', 'blocked') and due_at <= now()
+          and (lease_until is null or lease_until < now())
+        """
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 def claim_fetched(connection: Connection[Any], run: int, limit: int) -> list[LeasedLink]:
     """Leases up to `limit` links whose payload is stored but not yet read: a process died in between."""
     return _leased(

@@ -67,13 +67,13 @@ def test_a_fault_has_its_outcome_and_is_got_over(desk: Desk, fault: str) -> None
 
 def test_a_short_retry_after_is_waited_for(desk: Desk) -> None:
     desk.publish(article(1))
-    desk.newsroom.fault("http_429", retry_after=1, times=3)
+    desk.newsroom.fault("http_429", path="text", retry_after=1, times=3)
     assert outcomes(desk.ingest(article(1)))[article(1).info_code] == ("new", "")
 
 
 def test_a_fault_that_passes_is_retried_within_the_run(desk: Desk) -> None:
     desk.publish(article(1))
-    desk.newsroom.fault("http_500", times=3)
+    desk.newsroom.fault("http_500", path="text", times=3)
     assert outcomes(desk.ingest(article(1)))[article(1).info_code] == ("new", "")
     (detail,) = desk.rows("select detail from events where stage = 'fetch'")[0]
     assert [each["reason"] for each in detail["asked"]] == ["http_500"] * 3 + ["ok"]

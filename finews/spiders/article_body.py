@@ -1,0 +1,53 @@
+"""An article-text answer → the fields that a post is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from finews.schema.infocode import as_code
+from finews.schema.records import Record
+
+from .decoding import WireError, json_object, string
+from .moment import parse_moment
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArticleText(Record):
+    """What the source says of an article, as it says it: strings are raw, and empty where there is none."""
+
+    title: str
+    moment: datetime | None
+    media: str
+    source: str
+    html: str
+    authors: tuple[str, ...] = ()
+
+
+def article_text(info_code: str, body: bytes, charset: str) -> ArticleText:
+    """The fields of a GetNewsText.do answer; `charset` is its Content-Type or the charset in it.
+
+    Raises WireError `bad_encoding`, `not_json`, `wrong_article` (its `id` or `newsid` is another infoCode),
+    or `body_empty` (no bytes at all, or no text in `text` and `content`).
+    """
+    return text_of(info_code, json_object(body, charset))
+
+
+def text_of(info_code: str, answer: dict[str, Any]) -> ArticleText:
+    """The same of an answer that is decoded already."""
+    named = {code for key in ("id", "newsid") if (code := as_code(answer.get(key)))}
+    if named - {info_code}:
+        raise WireError("wrong_article")
+    html = next((text for key in ("text", "content") if (text := string(answer.get(key))).strip()), "")
+    if not html:
+        raise WireError("body_empty")
+    authors = answer.get("author")
+    return ArticleText(
+        title=string(answer.get("title")),
+        moment=parse_moment(string(answer.get("date"))),
+        media=string(answer.get("medianame")),
+        source=string(answer.get("from")),
+        html=html,
+        authors=tuple(filter(None, map(string, authors))) if isinstance(authors, list) else (),
+    )

@@ -1,0 +1,93 @@
+"""What both spiders are: they ask one address at a time and get an answer, or a machine word for why not."""
+
+from __future__ import annotations
+
+import logging
+from abc import abstractmethod
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from scrapy import Request, Spider, signals
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+
+from .context import CrawlContext
+from .judge import Answer
+from .trouble import DOWNLOAD_ERRORS, RequestTrouble, TooLarge, reason_of
+
+logger = logging.getLogger(__name__)
+_LONGEST_HEADER = 300
+
+
+class AskingSpider(Spider):
+    """A spider whose work is one coroutine. `failure` is the error that ended the work, which Scrapy only logs."""
+
+    def __init__(self, *, context: CrawlContext, job: int) -> None:
+        super().__init__(self.name)
+        self.context = context
+        self.job = job
+        self.failure: Exception | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """As the base class does; counts the requests that are sent, redirected ones and robots.txt included."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        crawler.signals.connect(spider.count, signals.request_reached_downloader)
+        return spider
+
+    @abstractmethod
+    async def work(self) -> None:
+        """All that this spider is there for; it is closed when this ends."""
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Does the work; nothing is left for Scrapy's scheduler, which knows no order between mirrors."""
+        try:
+            await self.work()
+        except Exception as error:  # noqa: BLE001 - kept, and raised where the crawl was started
+            self.failure = error
+        nothing: tuple[Request, ...] = ()
+        for each in nothing:
+            yield each
+
+    async def ask(self, url: str, *, kind: str, mirror: str) -> Answer | str:
+        """Sends one request within the mirror's limits; redirects are followed.
+
+        Returns the answer, or `timeout`, `connection`, `bad_gzip`, `robots`, `redirect_away`, `redirect_loop`.
+        """
+        request = Request(url, meta={"download_slot": mirror, "kind": kind})
+        try:
+            response = await self.crawler.engine.download_async(request)
+        except (*DOWNLOAD_ERRORS, RequestTrouble) as error:
+            reason = reason_of(error)
+            return _too_large(url) if reason == TooLarge.reason else reason
+        except Exception:
+            # Whatever a download handler stumbles over, this link has its end and the others go on.
+            logger.exception("the download of %s broke", url)
+            return "connection"
+        return _answer(response)
+
+    def count(self, request: Request) -> None:
+        """Counts a request that is about to be sent."""
+        self.context.sent[request.meta["kind"]] += 1
+
+
+def _answer(response: Response) -> Answer:
+    return Answer(
+        url=response.url,
+        status=response.status,
+        content_type=_header(response, b"Content-Type"),
+        retry_after=_header(response, b"Retry-After"),
+        at=datetime.now(UTC),
+        body=response.body,
+    )
+
+
+def _too_large(url: str) -> Answer:
+    return Answer(
+        url=url, status=200, content_type="", retry_after="", at=datetime.now(UTC), body=b"", too_large=True
+    )
+
+
+def _header(response: Response, name: bytes) -> str:
+    return (response.headers.get(name) or b"")[:_LONGEST_HEADER].decode("latin-1")

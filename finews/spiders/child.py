@@ -1,0 +1,36 @@
+"""A crawl process: `python -m finews.spiders.child FD`, where FD is its end of the parent's pipe.
+
+It works for its parent alone: it ends when the pipe does, and leaves Ctrl-C to the parent.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+
+
+def main() -> None:
+    """Runs until the parent is gone."""
+    # The parent started us with SIGINT held back, so that none comes before this line.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+    from multiprocessing.connection import Connection
+
+    from .inbox import Inbox
+
+    connection: Connection[bytes, bytes] = Connection(int(sys.argv[1]))
+    inbox = Inbox(connection)
+
+    import asyncio
+    import logging
+
+    from .child_work import work
+
+    # Scrapy logs every hiccup of a mirror; the parent hears of those as outcomes.
+    logging.basicConfig(level=logging.ERROR)
+    asyncio.run(work(inbox, connection))
+
+
+if __name__ == "__main__":
+    main()

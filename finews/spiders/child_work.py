@@ -1,0 +1,84 @@
+"""What a crawl process does: it runs the spiders that the parent asks for, one after the other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from multiprocessing.connection import Connection
+from typing import Any
+
+# What Scrapy would load by name: now, while the parent is still busy with its own start.
+import scrapy.core.scheduler
+import scrapy.pqueues
+import scrapy.squeues  # noqa: F401
+from scrapy.crawler import AsyncCrawlerRunner
+
+from . import one_request, redirects, robots, unpacking  # noqa: F401
+from .asking import AskingSpider
+from .context import CrawlContext
+from .crawl_settings import CrawlSettings, RobotsFile, robots_to_json
+from .feed_spider import FeedSpider
+from .inbox import Inbox
+from .link_spider import Links, ShareLinkSpider
+from .outbox import Outbox
+from .robots_shelf import RobotsShelf
+from .scrapy_settings import scrapy_settings
+
+Job = Coroutine[Any, Any, None]
+
+
+async def work(inbox: Inbox, connection: Connection[bytes, bytes]) -> None:
+    """Takes messages for ever; an error of a spider comes out here."""
+    desk = _Desk(Outbox(connection))
+    async with asyncio.TaskGroup() as jobs:
+        while True:
+            if job := desk.take(await inbox.next()):
+                jobs.create_task(job)
+
+
+class _Desk:
+    """The parent's wishes. A job waits until the one before it has come to its end."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+        self._context: CrawlContext | None = None
+        self._one_at_a_time = asyncio.Lock()
+        self._links = Links()
+
+    def take(self, message: dict[str, Any]) -> Job | None:
+        """Does what a message says; returns the job that it begins, if it does."""
+        match message["do"]:
+            case "settings":
+                self._context = self._new_context(CrawlSettings.from_json(message["settings"]))
+            case "feeds":
+                return self._run(FeedSpider, message["job"], feeds=message["names"])
+            case "articles":
+                self._links = Links()
+                return self._run(ShareLinkSpider, message["job"], links=self._links)
+            case "codes":
+                for code in message["codes"]:
+                    self._links.codes.put_nowait(code)
+            case "end":
+                self._links.codes.put_nowait(None)
+            case "drop":
+                self._links.dropped = True
+                self._links.codes.put_nowait(None)
+        return None
+
+    async def _run(self, spider: type[AskingSpider], job: int, **arguments: Any) -> None:
+        context = self._context
+        assert context is not None, "settings come before the first job"
+        async with self._one_at_a_time:
+            runner = AsyncCrawlerRunner(scrapy_settings(context.settings))
+            crawler = runner.create_crawler(spider)
+            await runner.crawl(crawler, context=context, job=job, **arguments)
+            if isinstance(crawler.spider, AskingSpider) and crawler.spider.failure:
+                raise crawler.spider.failure
+            await self._outbox.send({"got": "end", "job": job, "sent": context.take_sent()})
+
+    def _new_context(self, settings: CrawlSettings) -> CrawlContext:
+        def tell(origin: str, file: RobotsFile) -> None:
+            self._outbox.post({"got": "robots", "origin": origin, "file": robots_to_json(file)})
+
+        shelf = RobotsShelf(known=settings.robots, tell=tell)
+        return CrawlContext(settings=settings, outbox=self._outbox, shelf=shelf)

@@ -1,0 +1,203 @@
+"""A crawl: child processes that fetch, seen from the process that has the database."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from multiprocessing.connection import wait
+from time import monotonic
+from types import TracebackType
+from typing import Any, Final, Self
+
+from finews.schema.errors import CrawlDiedError
+from finews.schema.records import Fetch
+
+from .child_process import ChildProcess
+from .crawl_settings import CrawlSettings, RobotsFile, robots_from_json
+from .exchange import feed_from_json, fetch_from_json
+from .feed_answer import FeedAnswer
+
+__all__ = ["Crawl", "FeedAnswer"]
+
+_SOON: Final = 0.3
+"""Seconds that a first result waits for others, so that the caller can commit them together."""
+_MOST_BYTES: Final = 16 * 2**20
+"""Size of bodies from which on results are handed over at once."""
+
+
+class Crawl:
+    """A context manager: processes live from `__enter__` to `__exit__`, and work between.
+
+    The settings may come later (`configure`), for a process takes its time to start. One job at a time.
+    A process that dies raises CrawlDiedError, once all that was fetched has been handed over.
+    """
+
+    def __init__(self, settings: CrawlSettings | None = None, *, processes: int = 1) -> None:
+        self._settings = settings
+        self._processes = max(1, processes)
+        self._children: list[ChildProcess] = []
+        self._stack = ExitStack()
+        self._job = 0
+        self._robots: dict[str, RobotsFile] = {}
+        self.requests: Counter[str] = Counter()
+        """HTTP requests sent so far, by kind: `text`, `page`, `feed`, `robots`."""
+
+    @property
+    def robots_read(self) -> Mapping[str, RobotsFile]:
+        """Origin → the robots.txt that this crawl read there, for the next crawl to know."""
+        return self._robots
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Process ids of the children."""
+        return tuple(child.pid for child in self._children)
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            for _ in range(self._processes):
+                child = ChildProcess()
+                stack.callback(child.close)
+                self._children.append(child)
+            if self._settings:
+                self.configure(self._settings)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._children.clear()
+        self._stack.close()
+
+    def configure(self, settings: CrawlSettings) -> None:
+        """Tells the rules to the processes, each its share; from now on there may be jobs."""
+        self._settings = settings
+        # A process with less than one open request at a time would have nothing to do.
+        self._children = self._children[: settings.concurrency]
+        share = settings.share(len(self._children)).to_json()
+        for child in self._children:
+            child.send({"do": "settings", "settings": share})
+
+    def feeds(self, names: Sequence[str]) -> list[FeedAnswer]:
+        """Asks for each of these feeds once, and returns how each went, in the order of the names."""
+        job = self._begin()
+        child = self._children[0]
+        child.send({"do": "feeds", "job": job, "names": list(names)})
+        answers: dict[str, FeedAnswer] = {}
+        while True:
+            header, _ = self._receive(child)
+            if header.get("job") != job:
+                continue
+            if header["got"] == "end":
+                return [answers[name] for name in names]
+            answer = feed_from_json(header["feed"])
+            answers[answer.name] = answer
+
+    def articles(self, supply: Callable[[int], Sequence[str]], *, batch: int = 200) -> Iterator[list[Fetch]]:
+        """Fetches what `supply` supplies, and yields the results as they come: one Fetch for each infoCode.
+
+        `supply(n)` is called, between two yields, for up to n infoCodes more; with less than n it is asked
+        again after the next yield. It ends when nothing is supplied and nothing is under way. A yield holds
+        up to `batch` results, fewer where no more are there. The processes wait for a caller that is slow.
+        """
+        job = self._begin()
+        under_way = _UnderWay(self._children, batch=batch)
+        for child in self._children:
+            child.send({"do": "articles", "job": job})
+        ended = False
+        try:
+            while under_way.refill(supply, job) or under_way.total:
+                results, death = self._gather(under_way, job, batch)
+                if results:
+                    yield results
+                if death:
+                    raise death
+            self._end(job)
+            ended = True
+        finally:
+            if not ended:
+                for child in self._children:
+                    child.send({"do": "drop", "job": job})
+
+    def _begin(self) -> int:
+        assert self._children, "a crawl is entered before it is used"
+        assert self._settings, "a crawl is configured before it is used"
+        self._job += 1
+        return self._job
+
+    def _gather(
+        self, under_way: _UnderWay, job: int, batch: int
+    ) -> tuple[list[Fetch], CrawlDiedError | None]:
+        results: list[Fetch] = []
+        size = 0
+        until: float | None = None
+        while under_way.total and len(results) < batch and size < _MOST_BYTES:
+            left = None if until is None else until - monotonic()
+            ready = wait([child.pipe for child in self._children], left) if left is None or left > 0 else []
+            if not ready:
+                break
+            for child in self._children:
+                if child.pipe not in ready:
+                    continue
+                try:
+                    header, body = self._receive(child)
+                except CrawlDiedError as death:
+                    return results, death
+                if header["got"] == "fetch" and header["job"] == job:
+                    results.append(fetch_from_json(header["fetch"], body))
+                    size += len(body)
+                    under_way.done(child)
+                    until = until or monotonic() + _SOON
+        return results, None
+
+    def _end(self, job: int) -> None:
+        for child in self._children:
+            child.send({"do": "end", "job": job})
+        for child in self._children:
+            while True:
+                header, _ = self._receive(child)
+                if header["got"] == "end" and header["job"] == job:
+                    break
+
+    def _receive(self, child: ChildProcess) -> tuple[dict[str, Any], bytes]:
+        header, body = child.receive()
+        self.requests.update(header.get("sent", {}))
+        if header["got"] == "robots":
+            self._robots[header["origin"]] = robots_from_json(header["file"])
+        return header, body
+
+
+class _UnderWay:
+    """How many links each process has, and when there is room for more."""
+
+    def __init__(self, children: Sequence[ChildProcess], *, batch: int) -> None:
+        self._links = dict.fromkeys(children, 0)
+        self._room = 2 * batch
+        self._batch = batch
+
+    @property
+    def total(self) -> int:
+        return sum(self._links.values())
+
+    def done(self, child: ChildProcess) -> None:
+        self._links[child] -= 1
+
+    def refill(self, supply: Callable[[int], Sequence[str]], job: int) -> bool:
+        """Asks for links where a batch or more would find room; false when none came."""
+        room = self._room * len(self._links) - self.total
+        if self.total and room < self._batch:
+            return False
+        codes = list(supply(room))
+        for child, part in self._dealt(codes).items():
+            if part:
+                child.send({"do": "codes", "job": job, "codes": part})
+                self._links[child] += len(part)
+        return bool(codes)
+
+    def _dealt(self, codes: Sequence[str]) -> dict[ChildProcess, list[str]]:
+        dealt: dict[ChildProcess, list[str]] = {child: [] for child in self._links}
+        for code in codes:
+            least = min(dealt, key=lambda child: self._links[child] + len(dealt[child]))
+            dealt[least].append(code)
+        return dealt

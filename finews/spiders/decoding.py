@@ -1,0 +1,85 @@
+"""Bytes of an answer → text and JSON, strictly."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from typing import Any, Final
+
+_CHARSET: Final = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9._:-]+)", re.IGNORECASE)
+# What a Chinese source may honestly declare. GB18030 holds all that GBK and GB2312 can say, and what pages under
+# their names really contain. Others are not believed: Latin-1 makes letters of any bytes, and some codecs of
+# Python (punycode) take hours over a megabyte.
+_READ_AS: Final = {
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "gb18030": "gb18030",
+    "hz": "hz",
+    "big5": "big5",
+    "cp950": "cp950",
+    "big5hkscs": "big5hkscs",
+    "utf-16": "utf-16",
+    "utf-16-le": "utf-16-le",
+    "utf-16-be": "utf-16-be",
+}
+
+
+class WireError(ValueError):
+    """The bytes are not what was asked for; `reason` is one of the contract's machine words."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def decoded(body: bytes, content_type: str) -> str:
+    """The text of a body: UTF-8 if it is that, else what its Content-Type (or bare charset) declares.
+
+    Only charsets in which Chinese is written are believed. Raises WireError `bad_encoding` for bytes that are neither.
+    """
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        charset = _declared(content_type)
+    if charset is None:
+        raise WireError("bad_encoding")
+    try:
+        return body.decode(charset)
+    except UnicodeDecodeError:
+        raise WireError("bad_encoding") from None
+
+
+def json_value(text: str) -> Any:
+    """The JSON value that a text spells; raises WireError `not_json`.
+
+    Numbers too long and nesting too deep for Python are no JSON here.
+    """
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise WireError("not_json") from None
+
+
+def json_object(body: bytes, content_type: str) -> dict[str, Any]:
+    """The JSON object in a body; raises WireError `body_empty`, `bad_encoding` or `not_json`."""
+    if not body.strip():
+        raise WireError("body_empty")
+    value = json_value(decoded(body, content_type))
+    if not isinstance(value, dict):
+        raise WireError("not_json")
+    return value
+
+
+def string(value: object) -> str:
+    """A JSON value that ought to be a string; anything else is missing."""
+    return value if isinstance(value, str) else ""
+
+
+def _declared(content_type: str) -> str | None:
+    match = _CHARSET.search(content_type)
+    try:
+        codec = codecs.lookup(match[1] if match else content_type.strip())
+    except (LookupError, ValueError):
+        return None
+    return _READ_AS.get(codec.name)

@@ -1,0 +1,92 @@
+"""Messages between parent and crawl process: a frame of JSON, and a frame with the bytes of a body."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from multiprocessing.connection import Connection
+from typing import Any
+
+from finews.schema.records import Attempt, Fetch, Listing, Outcome, Payload
+
+from .feed_answer import FeedAnswer
+
+
+def write(connection: Connection[bytes, bytes], header: Mapping[str, Any], body: bytes = b"") -> None:
+    """Writes a message: JSON in ASCII, which carries lone surrogates through, and the body, if there is one.
+
+    Blocks while the pipe is full; raises what `Connection.send_bytes` raises.
+    """
+    connection.send_bytes(json.dumps({**header, "body": bool(body)}).encode("ascii"))
+    if body:
+        # A frame of its own: bodies are large, and joining them to something would be a copy.
+        connection.send_bytes(body)
+
+
+def read(connection: Connection[bytes, bytes]) -> tuple[dict[str, Any], bytes]:
+    """Waits for a message; raises EOFError or OSError when the other side is gone."""
+    header = json.loads(connection.recv_bytes())
+    return header, connection.recv_bytes() if header["body"] else b""
+
+
+def fetch_to_json(fetch: Fetch) -> dict[str, Any]:
+    """All of a Fetch but the body of its payload."""
+    payload = fetch.payload
+    return {
+        "info_code": fetch.info_code,
+        "outcome": fetch.outcome,
+        "reason": fetch.reason,
+        "attempts": [asdict(each) for each in fetch.attempts],
+        "retry_after": fetch.retry_after.total_seconds() if fetch.retry_after is not None else None,
+        "payload": payload
+        and {
+            "part": payload.part,
+            "url": payload.url,
+            "status": payload.status,
+            "content_type": payload.content_type,
+            "fetched_at": payload.fetched_at.isoformat(),
+        },
+    }
+
+
+def fetch_from_json(fields: Mapping[str, Any], body: bytes) -> Fetch:
+    """The reverse of `fetch_to_json`."""
+    code, payload, wait = fields["info_code"], fields["payload"], fields["retry_after"]
+    return Fetch(
+        info_code=code,
+        outcome=Outcome(fields["outcome"]) if fields["outcome"] else None,
+        reason=fields["reason"],
+        payload=Payload(
+            **{
+                **payload,
+                "info_code": code,
+                "fetched_at": datetime.fromisoformat(payload["fetched_at"]),
+                "body": body,
+            }
+        )
+        if payload
+        else None,
+        attempts=tuple(Attempt(**each) for each in fields["attempts"]),
+        retry_after=timedelta(seconds=wait) if wait is not None else None,
+    )
+
+
+def feed_to_json(answer: FeedAnswer) -> dict[str, Any]:
+    """A FeedAnswer as JSON values."""
+    listings = [
+        {**asdict(each), "moment": each.moment.isoformat() if each.moment else None}
+        for each in answer.listings
+    ]
+    return {**asdict(answer), "listings": listings, "fetched_at": answer.fetched_at.isoformat()}
+
+
+def feed_from_json(fields: Mapping[str, Any]) -> FeedAnswer:
+    """The reverse of `feed_to_json`."""
+    listings = (
+        Listing(**{**each, "moment": datetime.fromisoformat(each["moment"]) if each["moment"] else None})
+        for each in fields["listings"]
+    )
+    moment = datetime.fromisoformat(fields["fetched_at"])
+    return FeedAnswer(**{**fields, "listings": tuple(listings), "fetched_at": moment})

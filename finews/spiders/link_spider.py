@@ -1,0 +1,88 @@
+"""The share-link spider: walks links from mirror to mirror, many side by side."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Final
+
+from finews.schema.records import Fetch
+
+from .asking import AskingSpider
+from .context import CrawlContext
+from .exchange import fetch_to_json
+from .heard import Heard, unanswered
+from .judge import judged
+from .walk import Ask, Patience, Wait, Walk
+
+HEAVY: Final = 64 * 1024
+"""Bytes from which on a walk keeps its place while it waits: what all waiting walks hold stays small."""
+
+
+@dataclass
+class Links:
+    """What comes from the parent for one job: infoCodes, then None; `dropped` when nobody wants them any more."""
+
+    codes: asyncio.Queue[str | None] = field(default_factory=asyncio.Queue)
+    dropped: bool = False
+
+
+class ShareLinkSpider(AskingSpider):
+    """Takes infoCodes from `links` until a None comes, and sends one Fetch for each.
+
+    As many walks are under way as one mirror may have open requests; a walk that only waits makes room for
+    another.
+    """
+
+    name = "share_links"
+
+    def __init__(self, *, context: CrawlContext, job: int, links: Links) -> None:
+        super().__init__(context=context, job=job)
+        settings = context.settings
+        self._links = links
+        self._places = asyncio.Semaphore(settings.concurrency)
+        self._patience = Patience(
+            retries=settings.retries,
+            backoff=settings.backoff,
+            longest_wait=settings.longest_wait,
+            jitter=random.random,
+        )
+
+    async def work(self) -> None:
+        """Walks every link that comes, until there are no more."""
+        async with asyncio.TaskGroup() as walks:
+            while (code := await self._links.codes.get()) is not None:
+                walks.create_task(self._walk(code))
+
+    async def _walk(self, code: str) -> None:
+        context = self.context
+        walk = Walk(code, context.settings.sources, self._patience, context.health)
+        async with self._places:
+            while not isinstance(step := walk.next(monotonic()), Fetch):
+                if self._links.dropped:
+                    return
+                if isinstance(step, Wait):
+                    await self._wait(step.seconds, keep_place=walk.held_bytes > HEAVY)
+                else:
+                    walk.hear(step, await self._heard(code, step), monotonic())
+            body = step.payload.body if step.payload else b""
+            await context.outbox.send(
+                {"got": "fetch", "job": self.job, "fetch": fetch_to_json(step), "sent": context.take_sent()},
+                body,
+            )
+
+    async def _heard(self, code: str, step: Ask) -> Heard:
+        answer = await self.ask(f"{step.mirror}{step.path}", kind=step.part, mirror=step.mirror)
+        return unanswered(answer) if isinstance(answer, str) else judged(code, step.part, answer)
+
+    async def _wait(self, seconds: float, *, keep_place: bool) -> None:
+        if keep_place:
+            await asyncio.sleep(seconds)
+            return
+        self._places.release()
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            await self._places.acquire()

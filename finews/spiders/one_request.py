@@ -1,0 +1,18 @@
+"""Scrapy's aiohttp handler, with one HTTP request for each download and no more."""
+
+from __future__ import annotations
+
+from scrapy.core.downloader.handlers._aiohttp import AiohttpDownloadHandler
+from scrapy.crawler import Crawler
+
+
+class OneRequestHandler(AiohttpDownloadHandler):
+    """Leaves repetitions to those who count them and keep to the rate.
+
+    By itself aiohttp sends a GET again at once when its connection is dropped (`ClientSession._request`).
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        # There is no public switch; aiohttp's own test client uses this one.
+        self._session._retry_connection = False  # noqa: SLF001

@@ -1,0 +1,76 @@
+"""robots.txt, obeyed for each origin and remembered from one crawl to the next."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Final
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
+from scrapy.http import Response
+from scrapy.http.request import NO_CALLBACK
+
+from .addresses import ROBOTS, origin
+from .asking import AskingSpider
+from .crawl_settings import RobotsFile
+from .robots_shelf import Rules
+from .trouble import DOWNLOAD_ERRORS, RequestTrouble, RobotsForbidden
+
+LONGEST: Final = 512 * 1024
+"""Bytes that are read of a file; RFC 9309, section 2.5, wants at least 500 KiB."""
+
+
+class MirrorRobots(RobotsTxtMiddleware):
+    """Scrapy's middleware with the shelf of an AskingSpider as its memory.
+
+    Raises RobotsForbidden. A file that cannot be had allows everything, for this crawl only; no file (4xx)
+    allows everything and is remembered.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        assert isinstance(crawler.spider, AskingSpider)
+        self._shelf = crawler.spider.context.shelf
+
+    # Scrapy calls it without the deprecated `spider`.
+    async def process_request(self, request: Request) -> None:  # type: ignore[override]
+        """Lets a request pass or raises RobotsForbidden."""
+        if request.meta.get("dont_obey_robotstxt"):
+            return
+        rules = await self._rules(request)
+        if not rules.allow(request.url, self._default_useragent):
+            raise RobotsForbidden(request.url)
+
+    async def _rules(self, request: Request) -> Rules:
+        place = origin(request.url)
+        waiting = self._shelf.rules.get(place)
+        if waiting is None:
+            waiting = self._shelf.rules[place] = asyncio.get_running_loop().create_future()
+            file = self._shelf.remembered(place)
+            try:
+                file = file or await self._read(place, request.meta["download_slot"])
+            finally:
+                waiting.set_result(Rules(file))
+        return await waiting
+
+    async def _read(self, place: str, slot: str) -> RobotsFile | None:
+        meta = {"dont_obey_robotstxt": True, "kind": ROBOTS, "download_slot": slot}
+        asked = Request(f"{place}/robots.txt", meta=meta, callback=NO_CALLBACK)
+        try:
+            response = await self.crawler.engine.download_async(asked)
+        except (*DOWNLOAD_ERRORS, RequestTrouble):
+            return None
+        file = _file(response)
+        if file:
+            self._shelf.tell(place, file)
+        return file
+
+
+def _file(response: Response) -> RobotsFile | None:
+    # 429 says nothing about the file.
+    if response.status == 429 or not (response.status == 200 or 400 <= response.status < 500):
+        return None
+    text = response.body[:LONGEST].decode("utf-8-sig", "ignore") if response.status == 200 else ""
+    return RobotsFile(status=response.status, body=text, fetched_at=datetime.now(UTC))

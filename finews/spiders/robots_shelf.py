@@ -1,0 +1,41 @@
+"""The robots.txt files that one process knows, whichever spider read them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from protego import Protego
+
+from .crawl_settings import RobotsFile
+
+KEPT_FOR: Final = timedelta(hours=24)
+"""A file read longer ago is read again (RFC 9309, section 2.4)."""
+
+
+class Rules:
+    """What one origin allows; everything, where there is no file."""
+
+    def __init__(self, file: RobotsFile | None) -> None:
+        self._parsed = Protego.parse(file.body) if file and file.status == 200 else None
+
+    def allow(self, url: str, user_agent: str) -> bool:
+        """True unless the file forbids this address to this user agent."""
+        return self._parsed is None or self._parsed.can_fetch(url, user_agent)
+
+
+@dataclass(kw_only=True)
+class RobotsShelf:
+    """`known` is what was read before, by origin; `tell` hears of every file that is read now."""
+
+    known: Mapping[str, RobotsFile]
+    tell: Callable[[str, RobotsFile], None]
+    rules: dict[str, asyncio.Future[Rules]] = field(default_factory=dict)
+
+    def remembered(self, origin: str) -> RobotsFile | None:
+        """The file of an origin, if it was read less than `KEPT_FOR` ago."""
+        file = self.known.get(origin)
+        return file if file and datetime.now(UTC) - file.fetched_at < KEPT_FOR else None

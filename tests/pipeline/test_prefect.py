@@ -1,0 +1,78 @@
+"""The same use cases as flow runs: names, tasks, artifacts, and errors in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from finews.flows.local_prefect import LocalPrefect, local_prefect
+from tests.pipeline.desk import Desk, article
+
+pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect")]
+
+
+@pytest.fixture(scope="module")
+def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPrefect]:
+    """A Prefect server of the tests' own."""
+    with local_prefect(tmp_path_factory.mktemp("prefect")) as server:
+        server.wait()
+        yield server
+
+
+def asked(server: LocalPrefect, what: str) -> list[dict[str, Any]]:
+    """All of `flow_runs`, `task_runs` or `artifacts` that the server has."""
+    answer = httpx.post(f"{server.address}/{what}/filter", json={}, timeout=30)
+    answer.raise_for_status()
+    found: list[dict[str, Any]] = answer.json()
+    return found
+
+
+def test_commands_run_as_flow_runs_there(desk: Desk, prefect: LocalPrefect) -> None:
+    desk.publish(article(1), article(2), article(3, feeds=("37",)))
+    ran = desk.run("ingest", article(1).info_code, article(2).digits, "--json", **prefect.environment())
+    assert ran.status == 0, ran.err
+    assert ran.json["new"] == 2
+    ran = desk.run("poll", "--json", **prefect.environment())
+    assert ran.status == 0, ran.err
+    assert ran.json["new"] == 1
+    runs = {each["name"]: each for each in asked(prefect, "flow_runs")}
+    assert {"ingest: 2 links", "poll: rolling headlines 37 38 39"} <= set(runs)
+    assert {each["state"]["type"] for each in runs.values()} == {"COMPLETED"}
+    tasks = {each["name"] for each in asked(prefect, "task_runs")}
+    assert any(name.startswith("links 1 to 2") for name in tasks)
+    assert any(name.startswith("read feeds") for name in tasks)
+    keys = {each["key"] for each in asked(prefect, "artifacts")}
+    assert {"ingest-result", "poll-result"} <= keys
+    noted = desk.rows("select flow_run from runs order by id")
+    assert [each for (each,) in noted] == [runs["ingest: 2 links"]["id"], runs["poll: rolling headlines 37 38 39"]["id"]]
+
+
+def test_trouble_is_an_exit_status_and_not_a_failed_flow(desk: Desk, prefect: LocalPrefect) -> None:
+    ran = desk.run("backfill", "--file", "-", "--json", stdin="NW202603101111111111\n", **prefect.environment())
+    assert ran.status == 1
+    assert ran.json["gone"] == 1
+
+
+def test_an_error_in_a_flow_is_one_line(desk: Desk, prefect: LocalPrefect) -> None:
+    desk.publish(article(1))
+    (desk.folder / "occupied").touch()
+    ran = desk.run(
+        "ingest",
+        article(1).info_code,
+        FINEWS_SITE_DIR=str(desk.folder / "occupied" / "site"),
+        **prefect.environment(),
+    )
+    assert ran.status == 3
+    assert "site folder cannot be written" in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_a_server_that_is_not_there_is_told(desk: Desk) -> None:
+    ran = desk.run("poll", PREFECT_API_URL="http://127.0.0.1:9/api")
+    assert ran.status == 3
+    assert "Prefect server cannot be reached" in ran.err
+    assert "Traceback" not in ran.err
+    assert desk.newsroom.count() == 0
