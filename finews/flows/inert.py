@@ -2,6 +2,7 @@
 
 import re
 
+from finews.flows.markdown_text import markdown_text
 from finews.flows.markup import VOID
 
 _BLOCKS = frozenset(
@@ -33,13 +34,18 @@ def _run_of_blocks(html: str) -> bool:
     return depth == 0 and _BLANK.fullmatch(html, last) is not None
 
 
+def _plain_line(html: str) -> bool:
+    return "<" not in html and "&" not in html and markdown_text(html) == html
+
+
 def inert(html: str) -> str:
     """Sanitised `html` in a form of which Markdown shows what a browser would show of it.
 
     Kramdown takes a block element at the start of a line for raw HTML, up to its end tag, and everything
-    between blocks for Markdown. A plain run of blocks is therefore left as it is; anything else is put
-    into one `div`, its bytes unchanged.
+    between blocks for Markdown. A plain run of blocks is therefore left as it is, and so is a line of text
+    in which Markdown finds nothing (as the first rolling news were); anything else is put into one `div`,
+    its bytes unchanged.
     """
-    if _run_of_blocks(html):
+    if _run_of_blocks(html) or _plain_line(html):
         return html
     return f"<div>{html}</div>"

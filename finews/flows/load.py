@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Mapping, Sequence
 
 from finews.flows.category import candidates
@@ -107,9 +108,15 @@ def load_payloads(
 def _made(payload: Payload, listings: Sequence[Listing], identity: Identity | None) -> Article | Rejection:
     try:
         return normalise(payload, listings=listings, identity=identity)
-    except Exception:  # noqa: BLE001 - see below
+    except Exception as error:  # noqa: BLE001 - see below
         # A bug of ours: the payload is kept and can be replayed, the other articles go on.
-        _log.exception("normalising %s failed", payload.info_code)
+        _log.error(
+            "normalising %s failed (%s: %s); its payload is in quarantine, please report this",
+            payload.info_code,
+            type(error).__name__,
+            error,
+            exc_info=bool(os.environ.get("FINEWS_DEBUG")),
+        )
         assert payload.id is not None
         return Rejection(
             info_code=payload.info_code, stage="normalise", reason="internal_error", payload_id=payload.id

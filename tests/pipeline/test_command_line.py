@@ -39,7 +39,9 @@ def test_every_command_has_help_an_example_and_json(words: tuple[str, ...]) -> N
 
 
 def test_each_command_prints_one_object(desk: Desk) -> None:
-    desk.publish(article(1, feeds=("37",)), article(2, feeds=("38",), extra={"title": ""}, feed_extra={"title": ""}))
+    desk.publish(
+        article(1, feeds=("37",)), article(2, feeds=("38",), extra={"title": ""}, feed_extra={"title": ""})
+    )
     code, bad = article(1).info_code, article(2).info_code
     expected: list[tuple[tuple[str, ...], int, set[str]]] = [
         (("poll",), 1, {"new", "quarantined", "feeds", "articles"}),
@@ -118,7 +120,13 @@ def test_old_posts_leave_the_live_window(desk: Desk) -> None:
 
 
 def test_nothing_named_is_refused(desk: Desk) -> None:
-    for words in (("ingest",), ("replay",), ("quarantine", "replay"), ("quarantine", "discard"), ("backfill",)):
+    for words in (
+        ("ingest",),
+        ("replay",),
+        ("quarantine", "replay"),
+        ("quarantine", "discard"),
+        ("backfill",),
+    ):
         ran = desk.run(*words)
         assert ran.status == 2, words
         assert "Traceback" not in ran.err

@@ -35,7 +35,10 @@ FAULTS: dict[str, tuple[str, str]] = {
     "empty": ("quarantined", "body_empty"),
     "not_object": ("quarantined", "not_json"),
 }
-LONG_WAIT: dict[str, dict[str, Any]] = {"http_429": {"retry_after": 3600}, "http_429_date": {"retry_after": 3600}}
+LONG_WAIT: dict[str, dict[str, Any]] = {
+    "http_429": {"retry_after": 3600},
+    "http_429_date": {"retry_after": 3600},
+}
 """Faults that name a wait are given one that no run sits out."""
 
 
@@ -56,7 +59,9 @@ def test_a_fault_has_its_outcome_and_is_got_over(desk: Desk, fault: str) -> None
     if outcome == "quarantined":
         assert desk.rows("select reason from quarantine") == [(reason,)]
         assert desk.rows("select count(*) from payloads where info_code = %s", [code]) == [(1,)]
-    waits = desk.rows("select due_at - changed_at from links where info_code = %s", [code])[0][0].total_seconds()
+    waits = desk.rows("select due_at - changed_at from links where info_code = %s", [code])[0][
+        0
+    ].total_seconds()
     assert (waits >= 3590) if fault in LONG_WAIT else (waits >= 40) == (outcome in ("failed", "blocked"))
 
     desk.newsroom.clear_faults()

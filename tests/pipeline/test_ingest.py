@@ -50,7 +50,9 @@ def test_the_same_again_is_unchanged_and_an_edit_is_updated(desk: Desk) -> None:
     assert outcomes(desk.ingest(article(1)))[article(1).info_code] == ("unchanged", "")
     assert desk.tree() == before
     assert desk.count("payloads") == 1
-    desk.newsroom.edit(article(1).info_code, title="改过的标题", moment="2026-03-11 10:00:00", medianame="别的报")
+    desk.newsroom.edit(
+        article(1).info_code, title="改过的标题", moment="2026-03-11 10:00:00", medianame="别的报"
+    )
     report = desk.ingest(article(1))
     assert report.results[0].outcome is Outcome.UPDATED
     (path,) = desk.tree()
@@ -131,7 +133,9 @@ def test_links_come_from_a_file_and_from_standard_input(desk: Desk) -> None:
     desk.publish(article(1), article(2), article(3))
     links = desk.folder / "links.txt"
     links.write_text(f"{article(1).info_code}  # a remark\n", encoding="utf-8")
-    ran = desk.run("ingest", "--json", "--file", str(links), "-", stdin=f"{article(2).digits}\n{article(3).digits}\n")
+    ran = desk.run(
+        "ingest", "--json", "--file", str(links), "-", stdin=f"{article(2).digits}\n{article(3).digits}\n"
+    )
     assert ran.status == 0, ran.err
     assert ran.json["new"] == 3
 
@@ -153,7 +157,9 @@ def test_securities_are_kept_once_each(desk: Desk) -> None:
 
 
 def test_two_media_names_never_share_a_slug(desk: Desk) -> None:
-    desk.publish(article(1, medianame="长安报"), article(2, medianame="常安报"), article(3, medianame="长安报"))
+    desk.publish(
+        article(1, medianame="长安报"), article(2, medianame="常安报"), article(3, medianame="长安报")
+    )
     desk.ingest(article(1))
     desk.ingest(article(2))
     desk.ingest(article(3))

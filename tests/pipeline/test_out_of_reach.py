@@ -58,7 +58,9 @@ def test_a_database_that_goes_away_in_the_middle(desk: Desk) -> None:
     assert process.returncode in (0, 3), err
     assert "Traceback" not in err
     desk.newsroom.clear_faults()
-    desk.rows("update links set lease_until = now() - interval '1 s' where lease_until is not null returning 1")
+    desk.rows(
+        "update links set lease_until = now() - interval '1 s' where lease_until is not null returning 1"
+    )
     ran = desk.run("ingest", *codes, "--json")
     assert ran.status == 0, ran.err
     assert desk.count("articles") == len(desk.tree()) == 40
@@ -89,7 +91,9 @@ def test_a_full_disk_leaves_whole_posts_only_and_the_next_run_carries_on(desk: D
         one_clear_line(desk.run("ingest", *(each.info_code for each in articles)), "No space left on device")
         on_disk = desk.tree()
         assert 0 < len(on_disk) < 30
-        assert all(text.endswith("｜[返回首页](//finews.withounder.com/)".encode()) for text in on_disk.values())
+        assert all(
+            text.endswith("｜[返回首页](//finews.withounder.com/)".encode()) for text in on_disk.values()
+        )
     ran = desk.run("ingest", *(each.info_code for each in articles), "--json")
     assert ran.status == 0, ran.err
     assert len(desk.tree()) == 30
@@ -103,7 +107,10 @@ def mounted(folder: Path, options: str) -> Iterator[None]:
     if os.geteuid() != 0:
         pytest.skip("not permitted here: mounting a file system takes root")
     done = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], capture_output=True, text=True, check=False
+        ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         pytest.skip(f"not permitted here: mount says {done.stderr.strip()}")

@@ -15,7 +15,9 @@ ROLLING = {
 
 
 def test_a_poll_fetches_what_feeds_list_and_the_second_nothing(desk: Desk) -> None:
-    desk.publish(article(1, feeds=("37",)), article(2, feeds=("headlines", "38", "39")), article(3, **ROLLING))
+    desk.publish(
+        article(1, feeds=("37",)), article(2, feeds=("headlines", "38", "39")), article(3, **ROLLING)
+    )
     first = desk.poll()
     assert first.counts["new"] == 3
     assert {each.name: (each.listed, each.discovered, each.error) for each in first.feeds} == {
@@ -41,7 +43,9 @@ def test_rolling_news_has_its_own_form(desk: Desk) -> None:
     (text,) = (each.decode() for each in desk.tree().values())
     assert "categories: emnews\ntags: 东财滚动新闻\n---\n> 样本公司今日发布公告（样本财经）\n\n<p>" in text
     assert "\n\n<http://finance.eastmoney.com/news/1350,202603100000000001.html>\n\n" in text
-    assert text.endswith("[返回东财滚动新闻](//finews.withounder.com/emnews/)｜[返回首页](//finews.withounder.com/)")
+    assert text.endswith(
+        "[返回东财滚动新闻](//finews.withounder.com/emnews/)｜[返回首页](//finews.withounder.com/)"
+    )
 
 
 def test_what_another_feed_lists_too_is_not_rolling_news(desk: Desk) -> None:
@@ -61,7 +65,9 @@ def test_a_later_sighting_is_recorded_and_moves_nothing(desk: Desk) -> None:
 
 
 def test_an_empty_title_and_time_in_the_feed_do_no_harm(desk: Desk) -> None:
-    desk.publish(article(1, feeds=("rolling", "37"), feed_extra={"title": "", "showtime": "", "datetime": None}))
+    desk.publish(
+        article(1, feeds=("rolling", "37"), feed_extra={"title": "", "showtime": "", "datetime": None})
+    )
     assert desk.poll().counts["new"] == 1
 
 

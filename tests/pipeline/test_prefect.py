@@ -47,11 +47,16 @@ def test_commands_run_as_flow_runs_there(desk: Desk, prefect: LocalPrefect) -> N
     keys = {each["key"] for each in asked(prefect, "artifacts")}
     assert {"ingest-result", "poll-result"} <= keys
     noted = desk.rows("select flow_run from runs order by id")
-    assert [each for (each,) in noted] == [runs["ingest: 2 links"]["id"], runs["poll: rolling headlines 37 38 39"]["id"]]
+    assert [each for (each,) in noted] == [
+        runs["ingest: 2 links"]["id"],
+        runs["poll: rolling headlines 37 38 39"]["id"],
+    ]
 
 
 def test_trouble_is_an_exit_status_and_not_a_failed_flow(desk: Desk, prefect: LocalPrefect) -> None:
-    ran = desk.run("backfill", "--file", "-", "--json", stdin="NW202603101111111111\n", **prefect.environment())
+    ran = desk.run(
+        "backfill", "--file", "-", "--json", stdin="NW202603101111111111\n", **prefect.environment()
+    )
     assert ran.status == 1
     assert ran.json["gone"] == 1
 

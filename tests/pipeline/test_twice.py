@@ -19,7 +19,9 @@ def batch() -> list[SourceArticle]:
     return [each for each in generate(100, seed=7) if each.medianame][:60]
 
 
-def test_any_order_of_arrival_gives_the_same_tree(desk: Desk, server: Server, batch: list[SourceArticle]) -> None:
+def test_any_order_of_arrival_gives_the_same_tree(
+    desk: Desk, server: Server, batch: list[SourceArticle]
+) -> None:
     desk.publish(*batch)
     desk.ingest(*batch)
     first = desk.tree()
@@ -59,7 +61,9 @@ def test_a_killed_run_is_carried_on_by_the_next(desk: Desk, batch: list[SourceAr
     process.send_signal(signal.SIGKILL)
     process.communicate()
     desk.newsroom.clear_faults()
-    desk.rows("update links set lease_until = now() - interval '1 second' where lease_until is not null returning 1")
+    desk.rows(
+        "update links set lease_until = now() - interval '1 second' where lease_until is not null returning 1"
+    )
     ran = desk.run("ingest", "--file", str(links), "--json")
     assert ran.status == 0, ran.err
     assert (desk.count("articles"), desk.count("payloads"), len(desk.tree())) == (60, 60, 60)
@@ -68,13 +72,17 @@ def test_a_killed_run_is_carried_on_by_the_next(desk: Desk, batch: list[SourceAr
     assert desk.rows("select count(*) from events where outcome = 'new'") == [(60,)]
 
 
-def test_a_payload_that_nobody_came_to_read_is_read_by_the_next_run(desk: Desk, batch: list[SourceArticle]) -> None:
+def test_a_payload_that_nobody_came_to_read_is_read_by_the_next_run(
+    desk: Desk, batch: list[SourceArticle]
+) -> None:
     desk.publish(*batch[:3])
     desk.ingest(*batch[:3])
     before = desk.tree()
     # As a kill between the two transactions leaves it: the payload is there, the row is not.
     desk.rows("delete from articles returning 1")
-    desk.rows("update links set state = 'fetched', lease_token = 1, lease_until = now() - interval '1 s' returning 1")
+    desk.rows(
+        "update links set state = 'fetched', lease_token = 1, lease_until = now() - interval '1 s' returning 1"
+    )
     for path in before:
         (desk.site / path).unlink()
     desk.newsroom.forget_requests()
