@@ -50,9 +50,11 @@ class Server:
 @contextmanager
 def running_server() -> Iterator[Server]:
     """A server in a folder of its own, stopped and removed afterwards."""
-    with tempfile.TemporaryDirectory(prefix="finews-pg-", ignore_cleanup_errors=True) as folder:
-        # Fresh databases are copied many times a minute; what they hold is worth nothing after the test.
-        with embedded_server(Path(folder)) as address:
-            server = Server(address)
-            server.prepare()
-            yield server
+    # Fresh databases are copied many times a minute; what they hold is worth nothing after the test.
+    with (
+        tempfile.TemporaryDirectory(prefix="finews-pg-", ignore_cleanup_errors=True) as folder,
+        embedded_server(Path(folder)) as address,
+    ):
+        server = Server(address)
+        server.prepare()
+        yield server

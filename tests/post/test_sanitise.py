@@ -90,7 +90,8 @@ def test_written_anew(source: str, safe: str) -> None:
 
 @pytest.mark.parametrize(
     "source",
-    ["一*二*", "1. 一", "一\n二", "<b>一</b>", "    <p>一</p>", "\t<p>一</p>", "<p>一</p>    <p>二</p>", "<p>一</p>text *x*",
+    ["一*二*", "1. 一", "一\n二", "<b>一</b>", "    <p>一</p>", "\t<p>一</p>", "<p>一</p>    <p>二</p>",
+     "<p>一</p>text *x*",
      "<p>一</p>\n{: .c}\n<p>二</p>", "<p>一</p><br><p>二</p>", "<p>一</p>\n\n    <p>二</p>"],
 )  # fmt: skip
 def test_what_markdown_would_read_is_wrapped(source: str) -> None:
