@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from time import monotonic
 
 from finews.schema.records import Listing
 
@@ -50,9 +51,11 @@ class FeedSpider(AskingSpider):
         settings = self.context.settings
         mirror = settings.sources[0]
         answer = await self.ask(f"{mirror}{feed_path(name, settings.feed_count)}", kind=FEED, mirror=mirror)
-        if isinstance(answer, str):
-            return unanswered(answer)
-        return judged_feed(name, answer)
+        said = unanswered(answer) if isinstance(answer, str) else judged_feed(name, answer)
+        if isinstance(said, Heard):
+            # A mirror that asks for peace here means the articles too.
+            self.context.health.note(mirror, said, monotonic())
+        return said
 
     def _pause(self, heard: Heard) -> float | None:
         settings = self.context.settings

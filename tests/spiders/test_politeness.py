@@ -108,7 +108,7 @@ def test_open_requests(room: Newsroom, processes: int) -> None:
     room.fault("stall", seconds=0.05, path="text")
     with Crawl(settings(room.bases[0], concurrency=4), processes=processes) as crawl:
         fetched(crawl, [each.info_code for each in plain(room)[:40]])
-    assert max(each.open_on_mirror for each in room.requests) == 4
+    assert 1 < max(each.open_on_mirror for each in room.requests) <= 4
 
 
 @pytest.mark.parametrize("kind", ["http_429", "http_429_date"])
@@ -138,6 +138,16 @@ def test_a_long_wish_gives_the_link_back(room: Newsroom, crawl: Crawl) -> None:
     assert fetch.retry_after
     assert fetch.retry_after > timedelta(seconds=590)
     assert (fetch.attempts, room.count("text")) == ((), 1)
+
+
+def test_a_wish_heard_from_a_feed_holds_for_articles(room: Newsroom, crawl: Crawl) -> None:
+    """It is the mirror that wants peace; another one has the article."""
+    code = plain(room)[0].info_code
+    room.fault("http_503", path="feeds", retry_after=600)
+    crawl.configure(settings(*room.bases[:2]))
+    assert crawl.feeds(["37"])[0].error == "http_503"
+    assert told(fetched(crawl, [code])[code]) == (None, "")
+    assert (room.count("feeds"), room.count("text", mirror=0), room.count("text", mirror=1)) == (1, 0, 1)
 
 
 def test_redirects_between_mirrors(room: Newsroom, crawl: Crawl) -> None:
