@@ -5,7 +5,7 @@ from typing import cast
 
 from lxml import etree
 
-from finews.flows.plain_text import clean_text, whole_characters
+from finews.schema.plain_text import clean_text, whole_characters
 
 Element = etree._Element  # noqa: SLF001 - lxml has no other name for it
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from finews.flows.plain_text import clean_text
+from finews.schema.plain_text import clean_text
 
 _ORDINARY = re.compile(r"""[^"'|\\<>\-.$~{&#+*_`\[\]^0-9]*+""")
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from finews.flows.em_media import em_media
-from finews.flows.plain_text import clean_text
 from finews.flows.post import link_target
 from finews.flows.sanitise import is_empty, sanitise
 from finews.flows.securities import securities
 from finews.schema.infocode import digits
+from finews.schema.plain_text import clean_text
 from finews.schema.records import (
     CHINA,
     FEEDS,

@@ -91,16 +91,16 @@ def print_status(found: Mapping[str, Any]) -> None:
     for feed in found["feeds"]:
         table.add_row(
             feed["name"],
-            feed["last_success"] or "never",
+            _when(feed["last_success"]) or "never",
             feed["last_error"] or "",
             str(feed["failures"]),
-            feed["next_poll"] or "",
+            _when(feed["next_poll"]),
         )
     console.print(table)
     runs = _table("run", "kind", "started", "state", "counts")
     for run in found["runs"]:
         counts = ", ".join(f"{number} {name}" for name, number in run["counts"].items() if number)
-        runs.add_row(str(run["id"]), run["kind"], run["started_at"] or "", run["state"], counts)
+        runs.add_row(str(run["id"]), run["kind"], _when(run["started_at"]), run["state"], counts)
     if found["runs"]:
         console.print(runs)
     console.print(Text(f"posts in {found['site']}, data in {found['home']}"))
@@ -120,7 +120,7 @@ def print_trace(found: Mapping[str, Any]) -> None:
     for event in found["events"]:
         asked = "; ".join(f"{each['mirror']} {each['reason']}" for each in event.get("asked", ()))
         table.add_row(
-            event["at"] or "",
+            _when(event["at"]),
             str(event["run"]),
             event["stage"],
             event["outcome"] or "",
@@ -156,6 +156,11 @@ def print_counts(found: Mapping[str, Any]) -> None:
         if isinstance(paths, list):
             for path in paths[:_ARTICLES_SHOWN]:
                 console.print(Text(f"  {name.removesuffix('_posts')}: {path}"))
+
+
+def _when(moment: str | None) -> str:
+    """`2026-03-10T09:30:00+00:00` as `2026-03-10 09:30:00`, in the time zone of this machine."""
+    return moment[:19].replace("T", " ") if moment else ""
 
 
 def _table(*columns: str) -> Table:

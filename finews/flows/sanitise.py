@@ -9,8 +9,8 @@ from finews.flows.harmless_style import harmless_style
 from finews.flows.inert import inert
 from finews.flows.markup import tokens, without_comments
 from finews.flows.nesting import DEEPEST, depth, limit_nesting
-from finews.flows.plain_text import whole_characters
 from finews.flows.visible_text import is_empty, visible_text
+from finews.schema.plain_text import whole_characters
 
 __all__ = ["inert", "is_empty", "sanitise", "visible_text"]
 

@@ -7,6 +7,8 @@ import json
 import re
 from typing import Any, Final
 
+from finews.schema.plain_text import whole_characters
+
 _CHARSET: Final = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9._:-]+)", re.IGNORECASE)
 # What a Chinese source may honestly declare. GB18030 holds all that GBK and GB2312 can say, and what pages under
 # their names really contain. Others are not believed: Latin-1 makes letters of any bytes, and some codecs of
@@ -72,8 +74,8 @@ def json_object(body: bytes, content_type: str) -> dict[str, Any]:
 
 
 def string(value: object) -> str:
-    """A JSON value that ought to be a string; anything else is missing."""
-    return value if isinstance(value, str) else ""
+    """A JSON value that ought to be a string, in characters that can be stored; anything else is missing."""
+    return whole_characters(value) if isinstance(value, str) else ""
 
 
 def _declared(content_type: str) -> str | None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finews.flows.front_matter import HANDLER, quoted, scalar, word
-from finews.flows.plain_text import clean_text
+from finews.schema.plain_text import clean_text
 from tests.post.hostile import text
 
 NOT_STRINGS = """

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finews.flows.markdown_text import markdown_text, plain_of
-from finews.flows.plain_text import clean_text
+from finews.schema.plain_text import clean_text
 from tests.post.hostile import text
 
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from finews.flows.category import slug
 from finews.flows.link_target import link_target
-from finews.flows.plain_text import clean_text
 from finews.flows.post import CHINA, Post, PostFormatError, parse, render
 from finews.flows.sanitise import sanitise
+from finews.schema.plain_text import clean_text
 from tests.post.hostile import html, text
 
 POST = Post(

@@ -40,7 +40,7 @@ def test_all_fields() -> None:
         moment=datetime(2021, 12, 22, 15, 37, 43, tzinfo=CHINA),
         media="厦门晚报 ",
         source="网络",
-        html="　　<p>正文</p>\x00\ud800",
+        html="　　<p>正文</p>\ufffd",
         authors=("张三", "李四"),
     )
 
