@@ -25,7 +25,7 @@ ARGS ?=
 PYTEST = $(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8
 SOURCES = finews tests $(wildcard bench)
 
-.PHONY: help setup demo test proofs lint format bench lock clean
+.PHONY: help setup demo test proofs lint format bench schema lock clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -73,6 +73,9 @@ format: $(STAMP) ## Put the code in form and mend what can be mended by rule
 
 bench: $(STAMP) ## Measure the pipeline
 	@if [ -e bench/run.py ]; then $(BIN)/python bench/run.py $(ARGS); else echo "There is no bench yet."; fi
+
+schema: $(STAMP) ## Write finews/schema/schema.sql from the migrations
+	@$(BIN)/python -m finews.schema.dump > .schema.sql && mv .schema.sql finews/schema/schema.sql
 
 # Keeps the pins that still fit; `make lock ARGS=--upgrade` takes the newest of everything.
 lock: ## Pin the dependencies of pyproject.toml again, with hashes
