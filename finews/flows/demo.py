@@ -61,14 +61,13 @@ def run_demo(operator: Settings, *, articles: int, as_json: bool) -> None:
             # Held open: one start of the database for all that follows.
             say("Waiting for the Prefect server (some ten seconds) …")
             prefect.wait()
-            # Only now: Prefect reads its environment when it is imported.
-            from finews.flows.prefect_flows import send_what_is_left
-
             _steps(settings, newsroom, as_json, say)
-            send_what_is_left()
 
 
 def _steps(settings: Settings, newsroom: NewsroomProcess, as_json: bool, say: Callable[..., None]) -> None:
+    # Only now: Prefect reads its environment when it is imported.
+    from finews.flows.prefect_flows import flow_runs, send_what_is_left
+
     say("[bold]1.[/] poll: five feeds, and every article that they list")
     first = poll_feeds(settings, (), quiet=False)
     several, edited = _in_several_feeds(newsroom, first), _worth_an_edit(newsroom, first)
@@ -80,6 +79,8 @@ def _steps(settings: Settings, newsroom: NewsroomProcess, as_json: bool, say: Ca
     newsroom.forget_requests()
     second = poll_feeds(settings, (), quiet=False)
     asked = len(newsroom.requests)
+    runs = flow_runs()
+    send_what_is_left()
     with Database(settings) as database:
         several_trace = trace(database, settings, several.info_code)
         standing = status(database, settings)
@@ -100,6 +101,10 @@ def _steps(settings: Settings, newsroom: NewsroomProcess, as_json: bool, say: Ca
             came=f"{len(again.results)} fetch, {again.results[0].outcome.value}: {again.results[0].post}",
         ),
         Line(what="second poll", came=f"{asked} requests, {_told(second)}"),
+        Line(
+            what="flow runs on the Prefect server",
+            came="; ".join(f"{name} ({state})" for name, state in runs),
+        ),
         Line(
             what="rows and posts compared",
             came=f"{standing['articles']} articles, {standing['posts']} posts, "

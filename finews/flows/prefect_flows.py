@@ -14,6 +14,8 @@ import httpx
 from prefect import Flow, flow, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.sorting import FlowRunSort
 from prefect.events.worker import EventsWorker
 from prefect.logging.handlers import APILogWorker
 from prefect.runtime import flow_run
@@ -83,6 +85,13 @@ def as_flow_run(given: Flow[..., Report], *, quiet: bool, **parameters: Any) -> 
         handler.addFilter(_without_traceback)
     report: Report = given(**parameters, quiet=quiet)
     return report
+
+
+def flow_runs() -> list[tuple[str, str]]:
+    """Name and state of the server's flow runs, oldest first."""
+    with get_client(sync_client=True) as client:
+        runs = client.read_flow_runs(sort=FlowRunSort.START_TIME_ASC)
+    return [(each.name, each.state_name or "unknown") for each in runs]
 
 
 def send_what_is_left() -> None:
