@@ -27,6 +27,7 @@ from finews.flows.poll import known_feeds, poll
 from finews.flows.progress import shown_progress
 from finews.flows.report import Report
 from finews.schema.errors import FinewsError, PrefectUnreachableError, ServiceError
+from finews.schema.records import FEEDS
 from finews.schema.settings import Settings
 
 T = TypeVar("T")
@@ -35,12 +36,14 @@ _ROWS_SHOWN = 200
 
 
 def _run_name() -> str:
+    """`ingest: 2 links`, `poll: all`, `poll: rolling 37`."""
     parameters = flow_run.get_parameters() or {}
-    what = (
-        f"{len(parameters['links'])} links"
-        if "links" in parameters
-        else " ".join(parameters.get("feeds") or ["all"])
-    )
+    if "links" in parameters:
+        number = len(parameters["links"])
+        what = f"{number} link" if number == 1 else f"{number} links"
+    else:
+        feeds = parameters.get("feeds") or FEEDS
+        what = "all" if set(feeds) == set(FEEDS) else " ".join(feeds)
     return f"{flow_run.get_flow_name()}: {what}"
 
 

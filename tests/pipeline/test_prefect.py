@@ -39,7 +39,7 @@ def test_commands_run_as_flow_runs_there(desk: Desk, prefect: LocalPrefect) -> N
     assert ran.status == 0, ran.err
     assert ran.json["new"] == 1
     runs = {each["name"]: each for each in asked(prefect, "flow_runs")}
-    assert {"ingest: 2 links", "poll: rolling headlines 37 38 39"} <= set(runs)
+    assert {"ingest: 2 links", "poll: all"} <= set(runs)
     assert {each["state"]["type"] for each in runs.values()} == {"COMPLETED"}
     tasks = {each["name"] for each in asked(prefect, "task_runs")}
     assert any(name.startswith("links 1 to 2") for name in tasks)
@@ -49,7 +49,7 @@ def test_commands_run_as_flow_runs_there(desk: Desk, prefect: LocalPrefect) -> N
     noted = desk.rows("select flow_run from runs order by id")
     assert [each for (each,) in noted] == [
         runs["ingest: 2 links"]["id"],
-        runs["poll: rolling headlines 37 38 39"]["id"],
+        runs["poll: all"]["id"],
     ]
 
 
