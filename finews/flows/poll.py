@@ -11,16 +11,23 @@ from finews.flows.report import FeedReport, Report
 from finews.schema.errors import UnknownNameError
 from finews.schema.feeds import record_feed, record_sightings
 from finews.schema.frontier import add_links, count_due
-from finews.schema.records import FEEDS
+from finews.schema.records import FEEDS, HEADLINES
 from finews.spiders.crawl import FeedAnswer
+
+_ALIASES = {
+    "headline": HEADLINES,
+    **{f"market{between}{number}": number for between in ("", "-", " ") for number in ("37", "38", "39")},
+}
+"""Other words for a feed that an operator may say."""
 
 
 def known_feeds(names: Sequence[str]) -> tuple[str, ...]:
     """The feeds of these names, all where none is named; raises UnknownNameError."""
-    unknown = [name for name in names if name not in FEEDS]
+    meant = {name: _ALIASES.get(name.lower(), name.lower()) for name in names}
+    unknown = [name for name, feed in meant.items() if feed not in FEEDS]
     if unknown:
         raise UnknownNameError(f"feed {', '.join(unknown)}", advice=f"Feeds are {', '.join(FEEDS)}")
-    return tuple(name for name in FEEDS if name in names) if names else FEEDS
+    return tuple(feed for feed in FEEDS if feed in meant.values()) if names else FEEDS
 
 
 def poll(pipeline: Pipeline, feeds: Sequence[str] = FEEDS, *, reason: str = "") -> Report:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from finews.flows.poll import known_feeds
+from finews.schema.records import FEEDS
 from tests.pipeline.desk import Desk, article, outcomes
 
 ROLLING = {
@@ -118,3 +120,8 @@ def test_a_wrong_feed_name_is_refused(desk: Desk) -> None:
     ran = desk.run("poll", "--feed", "40")
     assert ran.status == 2
     assert "rolling, headlines, 37, 38, 39" in ran.err
+
+
+def test_a_feed_is_known_by_its_other_names() -> None:
+    assert known_feeds(["market-38", "Headline", "37", "37"]) == ("headlines", "37", "38")
+    assert known_feeds([]) == FEEDS

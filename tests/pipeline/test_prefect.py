@@ -14,7 +14,7 @@ from tests.pipeline.desk import Desk, article
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect")]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPrefect]:
     """A Prefect server of the tests' own."""
     with local_prefect(tmp_path_factory.mktemp("prefect")) as server:
