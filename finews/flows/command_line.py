@@ -14,7 +14,7 @@ import typer
 
 from finews.flows.command_input import File, Json, Links, codes_of, replay_and_print, settings_in_force
 from finews.flows.quarantine_commands import quarantine_app
-from finews.schema.errors import FinewsError
+from finews.schema.errors import FinewsError, RequestError
 
 app = typer.Typer(
     name="finews",
@@ -110,6 +110,7 @@ def publish(json: Json = False) -> None:
 
     [bold]Example:[/] finews publish
     """
+    from finews.flows.orphans import remove_forgotten
     from finews.flows.output import print_counts, print_json
     from finews.flows.progress import shown_progress
     from finews.flows.publish import publish_site
@@ -118,7 +119,32 @@ def publish(json: Json = False) -> None:
     settings = settings_in_force()
     with Database(settings) as database, shown_progress() as progress:
         found = publish_site(database, settings, progress)
+        found["removed"] += remove_forgotten(database, settings)
     print_json(found) if json else print_counts(found)
+
+
+@app.command()
+def forget(
+    links: Links = None,
+    why: Annotated[str, typer.Option("--why", help="Why; it is kept in the ledger.")] = "",
+    undo: Annotated[bool, typer.Option("--undo", help="Let them come back.")] = False,
+    json: Json = False,
+) -> None:
+    """Remove articles for good: row, post and payload. A later sighting does not bring them back.
+
+    [bold]Example:[/] finews forget NW202112212221210789 --why "withdrawn at the author's request"
+    """
+    from finews.flows.forget import forget as bury
+    from finews.flows.forget import remember
+    from finews.flows.output import print_counts, print_json
+    from finews.flows.pipeline import Pipeline
+
+    if not (why or undo):
+        raise RequestError("a reason is needed", advice='Say it with --why "…"')
+    settings, codes = settings_in_force(), codes_of(links)
+    with Pipeline(settings) as pipeline:
+        report = remember(pipeline, codes, why=why) if undo else bury(pipeline, codes, why=why)
+    print_json({"run": report.run, **report.extra}) if json else print_counts(report.extra)
 
 
 @app.command()

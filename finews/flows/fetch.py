@@ -39,20 +39,21 @@ class Leases:
         self._database = pipeline.database
         self._run = run
         self.tokens: dict[str, int] = {}
-        self.attempts: dict[str, int] = {}
+        self.links: dict[str, LeasedLink] = {}
         self._renewed = time.monotonic()
 
     def take(self, links: Sequence[LeasedLink]) -> list[str]:
         """Notes freshly claimed links, and returns their infoCodes."""
         for link in links:
             self.tokens[link.info_code] = link.token
-            self.attempts[link.info_code] = link.attempts
+            self.links[link.info_code] = link
         return [link.info_code for link in links]
 
     def done(self, codes: Sequence[str]) -> None:
         """Forgets links whose result is written."""
         for code in codes:
             self.tokens.pop(code, None)
+            self.links.pop(code, None)
 
     def keep_alive(self) -> None:
         """Renews what is held when a third of the lease has gone by."""
@@ -182,10 +183,9 @@ def _settlement(fetch: Fetch, pipeline: Pipeline, leases: Leases) -> Settlement:
     if fetch.outcome is None:
         return Settlement(info_code=fetch.info_code, state=LinkState.FETCHED, keep_lease=True)
     return settlement(
-        fetch.info_code,
+        leases.links[fetch.info_code],
         fetch.outcome,
         fetch.reason,
-        attempts=leases.attempts[fetch.info_code],
         backoff=pipeline.backoff,
         asked=fetch.retry_after,
     )

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from finews.flows.fetch import fetch_codes, load_left_over
+from finews.flows.forget import skipped_as_forgotten
 from finews.flows.pipeline import Pipeline
 from finews.flows.report import Report
 from finews.schema.errors import InvalidLinkError, InvalidLinksError, RequestError
 from finews.schema.frontier import add_links
 from finews.schema.infocode import parse_link
 from finews.schema.settings import Settings
+from finews.schema.tombstones import forgotten
 
 BATCH = 1000
 """Links a step: what a flow run retries as one, and what one line of its task list stands for."""
@@ -54,9 +56,12 @@ def ingest(pipeline: Pipeline, codes: Sequence[str], *, kind: str = "ingest", re
         load_left_over(pipeline, run)
         with pipeline.database.transaction() as connection:
             add_links(connection, codes)
-        pipeline.progress.begin("fetching", len(codes))
-        for start in range(0, len(codes), BATCH):
-            batch = codes[start : start + BATCH]
+            buried = forgotten(connection, codes)
+        run.results += skipped_as_forgotten(sorted(buried))
+        wanted = [code for code in codes if code not in buried]
+        pipeline.progress.begin("fetching", len(wanted))
+        for start in range(0, len(wanted), BATCH):
+            batch = wanted[start : start + BATCH]
 
             def work(batch: Sequence[str] = batch) -> None:
                 # A step that is tried again asks only for what the first try did not bring to its end.

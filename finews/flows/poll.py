@@ -11,7 +11,9 @@ from finews.flows.report import FeedReport, Report
 from finews.schema.errors import UnknownNameError
 from finews.schema.feeds import record_feed, record_sightings
 from finews.schema.frontier import add_links, count_due
+from finews.schema.ledger import start_run
 from finews.schema.records import FEEDS, HEADLINES
+from finews.schema.slots import close_runs_of_the_dead, holder_of, record_skipped
 from finews.spiders.crawl import FeedAnswer
 
 _ALIASES = {
@@ -31,24 +33,36 @@ def known_feeds(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def poll(pipeline: Pipeline, feeds: Sequence[str] = FEEDS, *, reason: str = "") -> Report:
-    """One reading of the feeds and the articles that they brought; a feed that fails never stops the others."""
-    with pipeline.run("poll", reason or "by hand") as run:
-        run.results += load_left_over(pipeline, run)
-        pipeline.progress.begin("reading feeds", None)
-        answers = pipeline.step("read feeds", lambda: pipeline.crawl.feeds(feeds))
-        reports, listed = _discover(pipeline, run, answers)
-        with pipeline.database.transaction() as connection:
-            due = count_due(connection)
-        if due:
-            pipeline.progress.begin("fetching", due)
+    """One reading of the feeds and the articles that they brought; a feed that fails never stops the others.
 
-        def work() -> None:
-            for results in fetch_due(pipeline, run):
-                run.results += results
-                pipeline.progress.advance(len(results))
+    Two polls at once: one works, the other returns at once, and says in `note` who holds the slot.
+    """
+    with pipeline.database.slot("poll") as ours:
+        if not ours:
+            return _slot_taken(pipeline)
+        with pipeline.run("poll", reason or "by hand") as run:
+            with pipeline.database.transaction() as connection:
+                close_runs_of_the_dead(connection, "poll", run.number)
+            return _poll(pipeline, run, feeds)
 
-        pipeline.step("fetch what is due", work)
-        run.skipped = len(listed - {each.info_code for each in run.results})
+
+def _poll(pipeline: Pipeline, run: Run, feeds: Sequence[str]) -> Report:
+    run.results += load_left_over(pipeline, run)
+    pipeline.progress.begin("reading feeds", None)
+    answers = pipeline.step("read feeds", lambda: pipeline.crawl.feeds(feeds))
+    reports, listed = _discover(pipeline, run, answers)
+    with pipeline.database.transaction() as connection:
+        due = count_due(connection)
+    if due:
+        pipeline.progress.begin("fetching", due)
+
+    def work() -> None:
+        for results in fetch_due(pipeline, run):
+            run.results += results
+            pipeline.progress.advance(len(results))
+
+    pipeline.step("fetch what is due", work)
+    run.skipped = len(listed - {each.info_code for each in run.results})
     return Report(
         run=run.number,
         kind="poll",
@@ -57,6 +71,25 @@ def poll(pipeline: Pipeline, feeds: Sequence[str] = FEEDS, *, reason: str = "") 
         skipped=run.skipped,
         requests=pipeline.requests,
     )
+
+
+def _slot_taken(pipeline: Pipeline) -> Report:
+    with pipeline.database.transaction() as connection:
+        holder = holder_of(connection, "poll")
+        run = start_run(connection, "poll", reason="the slot was taken")
+        told = (
+            {"run": holder.run, "host": holder.host, "pid": holder.pid, "since": holder.since.isoformat()}
+            if holder
+            else {}
+        )
+        record_skipped(connection, run, {"slot": told})
+    note = (
+        f"skipped: run {holder.run} polls already, process {holder.pid} on {holder.host} since "
+        f"{holder.since.astimezone():%Y-%m-%d %H:%M:%S}"
+        if holder
+        else "skipped: another poll is just starting"
+    )
+    return Report(run=run, kind="poll", note=note, extra={"slot": told})
 
 
 def _discover(

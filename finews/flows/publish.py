@@ -125,10 +125,7 @@ def _write_posts(rows: Iterable[PostRow], settings: Settings) -> tuple[Written, 
         for folder in touched:
             _sync_folder(folder)
     except OSError as error:
-        raise SiteUnwritableError(
-            f"{settings.site} ({error.strerror or error})",
-            advice="Make room, or set FINEWS_SITE_DIR to a folder that can be written; the next run carries on",
-        ) from error
+        raise _unwritable(settings, error) from error
     return total, marks
 
 
@@ -168,6 +165,28 @@ def _replace(target: Path, content: bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def remove_posts(settings: Settings, paths: Sequence[str]) -> int:
+    """Removes these files of the site where they are there; returns how many were. Raises SiteUnwritableError."""
+    removed = 0
+    try:
+        for path in paths:
+            target = settings.site / path
+            if target.exists():
+                target.unlink()
+                _sync_folder(target.parent)
+                removed += 1
+    except OSError as error:
+        raise _unwritable(settings, error) from error
+    return removed
+
+
+def _unwritable(settings: Settings, error: OSError) -> SiteUnwritableError:
+    return SiteUnwritableError(
+        f"{settings.site} ({error.strerror or error})",
+        advice="Make room, or set FINEWS_SITE_DIR to a folder that can be written; the next run carries on",
+    )
 
 
 def _sync_folder(folder: Path) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Collection
 from typing import Any
 
+from finews.flows.forget import operator
 from finews.schema.database import Database
 from finews.schema.errors import UnknownNameError
 from finews.schema.payloads import read_payloads
@@ -45,7 +45,7 @@ def discard_items(
             raise UnknownNameError(
                 f"{', '.join(unknown)}: not in quarantine", advice="See `finews quarantine list`"
             )
-        discard(connection, found, who=_operator(), why=why)
+        discard(connection, found, who=operator(), why=why)
         return quarantined(connection, codes=found, discarded=True)
 
 
@@ -67,10 +67,3 @@ def as_json(item: QuarantineItem) -> dict[str, Any]:
             else None
         ),
     }
-
-
-def _operator() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"

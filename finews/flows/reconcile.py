@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from finews.flows.place import ARCHIVE, LIVE, place, today
+from finews.flows.orphans import post_files
+from finews.flows.place import LIVE, place, today
 from finews.flows.publish import post_text
 from finews.schema.articles import all_posts, names_known
 from finews.schema.database import Database
 from finews.schema.errors import SiteUnwritableError
 from finews.schema.settings import Settings
-
-_POST_NAME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}-(?:NW)?[0-9]{18}\.md", re.ASCII)
-_BATCH = 500
 
 
 @dataclass(kw_only=True)
@@ -64,8 +59,7 @@ def reconcile(database: Database, settings: Settings) -> Reconciliation:
                         found.missing_posts.append(path)
                     elif content != post_text(row, settings).encode():
                         found.changed_posts.append(path)
-            files = _post_files(settings.site)
-            while paths := list(islice(files, _BATCH)):
+            for paths in post_files(settings.site):
                 found.posts += len(paths)
                 names = {path.partition("/")[2] for path in paths}
                 known = {row.path: row for row in names_known(connection, names)}
@@ -87,11 +81,3 @@ def _content(path: Path) -> bytes | None:
         return path.read_bytes()
     except FileNotFoundError:
         return None
-
-
-def _post_files(site: Path) -> Iterator[str]:
-    for folder in (LIVE, ARCHIVE):
-        if (site / folder).is_dir():
-            for path in (site / folder).iterdir():
-                if _POST_NAME.fullmatch(path.name):
-                    yield f"{folder}/{path.name}"

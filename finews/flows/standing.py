@@ -89,6 +89,7 @@ _SENTENCES = {
     LinkState.QUARANTINED: "It was fetched, but no post could be made of it",
     LinkState.GONE: "Every mirror says that it is not there",
     LinkState.BLOCKED: "The mirrors refused it; it will be asked for again",
+    LinkState.FORGOTTEN: "An operator had it forgotten, and it does not come back by itself",
     LinkState.FAILED: "Fetching it failed; it will be asked for again",
 }
 

@@ -17,6 +17,7 @@ from finews.schema.embedded import embedded_server
 from finews.schema.errors import DatabaseLostError, DatabaseUnreachableError, FinewsError
 from finews.schema.migrate import bring_up_to_date
 from finews.schema.settings import Settings
+from finews.schema.slots import slot
 
 _CONNECT_SECONDS = 10
 _RESOURCE_CLASSES = ("53", "57", "58")
@@ -69,6 +70,21 @@ class Database:
         assert self._pool is not None, "the database is not open"
         with in_operators_words(self.address, lost=True), self._pool.connection() as connection:
             yield connection
+
+    @contextmanager
+    def slot(self, kind: str) -> Iterator[bool]:
+        """Holds the slot of `kind` for the block, where nobody else has it; yields whether it is ours."""
+        assert self._pool is not None, "the database is not open"
+        with in_operators_words(self.address, lost=True):
+            connection = self._pool.getconn()
+        try:
+            with in_operators_words(self.address, lost=True):
+                held = ExitStack()
+                ours = held.enter_context(slot(connection, kind))
+            with held:
+                yield ours
+        finally:
+            self._pool.putconn(connection)
 
 
 @contextmanager

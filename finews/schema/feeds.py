@@ -36,7 +36,8 @@ def record_sightings(connection: Connection[Any], run: int, listings: Sequence[L
         """
         insert into sightings (info_code, feed, run_id, title, moment, media, digest, url)
         select info_code, feed, %s, title, moment, media, digest, url
-        from stage_sightings order by info_code, feed
+        from stage_sightings join links using (info_code) where links.state <> 'forgotten'
+        order by info_code, feed
         on conflict (info_code, feed) do update
             set title = excluded.title, moment = excluded.moment, media = excluded.media,
                 digest = excluded.digest, url = excluded.url

@@ -41,18 +41,19 @@ def add_links(connection: Connection[Any], codes: Collection[str]) -> set[str]:
 
 
 def claim(connection: Connection[Any], run: int, codes: Collection[str]) -> list[LeasedLink]:
-    """Leases those of `codes` that nobody holds, whatever their state and waiting time."""
+    """Leases those of `codes` that nobody holds, whatever their state and waiting time; never a forgotten one."""
     return _leased(
         connection.execute(
             """
             with free as (
                 select info_code from links
-                where info_code = any(%(codes)s) and (lease_until is null or lease_until < now())
+                where info_code = any(%(codes)s) and state <> 'forgotten'
+                  and (lease_until is null or lease_until < now())
                 order by info_code for update skip locked)
             update links set lease_token = nextval('lease_tokens'), lease_until = now() + %(lease)s,
                              lease_run = %(run)s
             from free where links.info_code = free.info_code
-            returning links.info_code, lease_token, attempts
+            returning links.info_code, lease_token, attempts, state
             """,
             {"codes": list(codes), "lease": LEASE, "run": run},
         )
@@ -66,13 +67,13 @@ def claim_due(connection: Connection[Any], run: int, limit: int) -> list[LeasedL
             """
             with due as (
                 select info_code from links
-                where state in ('pending', 'failed', 'blocked') and due_at <= now()
+                where state in ('pending', 'failed', 'blocked', 'gone') and due_at <= now()
                   and (lease_until is null or lease_until < now())
                 order by due_at limit %(limit)s for update skip locked)
             update links set lease_token = nextval('lease_tokens'), lease_until = now() + %(lease)s,
                              lease_run = %(run)s
             from due where links.info_code = due.info_code
-            returning links.info_code, lease_token, attempts
+            returning links.info_code, lease_token, attempts, state
             """,
             {"limit": limit, "lease": LEASE, "run": run},
         )
@@ -83,7 +84,7 @@ def count_due(connection: Connection[Any]) -> int:
     """How many links `claim_due` would lease by and by."""
     row = connection.execute(
         """
-        select count(*) from links where state in ('pending', 'failed', 'blocked') and due_at <= now()
+        select count(*) from links where state in ('pending', 'failed', 'blocked', 'gone') and due_at <= now()
           and (lease_until is null or lease_until < now())
         """
     ).fetchone()
@@ -103,7 +104,7 @@ def claim_fetched(connection: Connection[Any], run: int, limit: int) -> list[Lea
             update links set lease_token = nextval('lease_tokens'), lease_until = now() + %(lease)s,
                              lease_run = %(run)s
             from left_over where links.info_code = left_over.info_code
-            returning links.info_code, lease_token, attempts
+            returning links.info_code, lease_token, attempts, state
             """,
             {"limit": limit, "lease": LEASE, "run": run},
         )
@@ -112,7 +113,10 @@ def claim_fetched(connection: Connection[Any], run: int, limit: int) -> list[Lea
 
 def _leased(rows: Any) -> list[LeasedLink]:
     return sorted(
-        (LeasedLink(info_code=code, token=token, attempts=attempts) for code, token, attempts in rows),
+        (
+            LeasedLink(info_code=code, token=token, attempts=attempts, state=LinkState(state))
+            for code, token, attempts, state in rows
+        ),
         key=lambda link: link.info_code,
     )
 
@@ -178,20 +182,24 @@ _STATES = {
     Outcome.FAILED: LinkState.FAILED,
 }
 _TRIED_AGAIN = frozenset({Outcome.FAILED, Outcome.BLOCKED})
+_GONE_FIRST, _GONE_LATER = timedelta(days=1), timedelta(weeks=1)
 
 
 def settlement(
-    info_code: str,
+    link: LeasedLink,
     outcome: Outcome,
     reason: str,
     *,
-    attempts: int,
     backoff: Backoff,
     asked: timedelta | None = None,
 ) -> Settlement:
-    """The settlement that an outcome means for a link that had failed `attempts` times in a row before."""
-    wait = backoff.delay(attempts, asked=asked) if outcome in _TRIED_AGAIN else None
-    return Settlement(info_code=info_code, state=_STATES[outcome], reason=reason, wait=wait)
+    """The settlement that an outcome means for a link as it was when it was leased."""
+    wait = None
+    if outcome in _TRIED_AGAIN:
+        wait = backoff.delay(link.attempts, asked=asked)
+    elif outcome is Outcome.GONE:
+        wait = _GONE_LATER if link.state is LinkState.GONE else _GONE_FIRST
+    return Settlement(info_code=link.info_code, state=_STATES[outcome], reason=reason, wait=wait)
 
 
 def settle(connection: Connection[Any], settlements: Sequence[Settlement]) -> None:

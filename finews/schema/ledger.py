@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from psycopg import Connection
@@ -84,15 +83,6 @@ def last_runs(connection: Connection[Any], limit: int = 5) -> list[dict[str, Any
             "select id, kind, started_at, ended_at, state, counts, reason from runs order by id desc limit %s",
             [limit],
         ).fetchall()
-
-
-def running(connection: Connection[Any], kind: str) -> tuple[int, str, int, datetime] | None:
-    """The newest unfinished run of `kind`: (id, host, pid, started_at)."""
-    row = connection.execute(
-        "select id, host, pid, started_at from runs where kind = %s and state = 'running' order by id desc limit 1",
-        [kind],
-    ).fetchone()
-    return None if row is None else (int(row[0]), str(row[1]), int(row[2]), row[3])
 
 
 def counted(outcomes: Sequence[Outcome]) -> dict[str, int]:

@@ -47,6 +47,7 @@ class LinkState(StrEnum):
     GONE = "gone"
     BLOCKED = "blocked"
     FAILED = "failed"
+    FORGOTTEN = "forgotten"
 
 
 class Record:
@@ -80,6 +81,7 @@ class LeasedLink(Record):
     info_code: str
     token: int
     attempts: int
+    state: LinkState
 
 
 @dataclass(frozen=True, kw_only=True)

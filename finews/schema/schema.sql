@@ -65,7 +65,8 @@ CREATE TABLE public.feeds (
     failures integer DEFAULT 0 NOT NULL,
     next_poll timestamp with time zone,
     listed integer DEFAULT 0 NOT NULL,
-    discovered integer DEFAULT 0 NOT NULL
+    discovered integer DEFAULT 0 NOT NULL,
+    usual_listed real DEFAULT 0 NOT NULL
 );
 
 CREATE SEQUENCE public.lease_tokens
@@ -87,7 +88,7 @@ CREATE TABLE public.links (
     lease_until timestamp with time zone,
     lease_run bigint,
     CONSTRAINT links_info_code_check CHECK ((info_code ~ '^NW[0-9]{18}$'::text)),
-    CONSTRAINT links_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'fetched'::text, 'done'::text, 'quarantined'::text, 'gone'::text, 'blocked'::text, 'failed'::text])))
+    CONSTRAINT links_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'fetched'::text, 'done'::text, 'quarantined'::text, 'gone'::text, 'blocked'::text, 'failed'::text, 'forgotten'::text])))
 );
 
 CREATE TABLE public.media (
@@ -166,7 +167,7 @@ CREATE TABLE public.runs (
     state text DEFAULT 'running'::text NOT NULL,
     counts jsonb DEFAULT '{}'::jsonb NOT NULL,
     detail jsonb DEFAULT '{}'::jsonb NOT NULL,
-    CONSTRAINT runs_state_check CHECK ((state = ANY (ARRAY['running'::text, 'ended'::text, 'broken'::text])))
+    CONSTRAINT runs_state_check CHECK ((state = ANY (ARRAY['running'::text, 'ended'::text, 'broken'::text, 'skipped'::text])))
 );
 
 ALTER TABLE public.runs ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -257,7 +258,7 @@ CREATE INDEX events_by_run ON public.events USING btree (run_id, id);
 
 CREATE INDEX links_by_state ON public.links USING btree (state);
 
-CREATE INDEX links_due ON public.links USING btree (due_at) WHERE (state = ANY (ARRAY['pending'::text, 'failed'::text, 'blocked'::text]));
+CREATE INDEX links_due ON public.links USING btree (due_at) WHERE (state = ANY (ARRAY['pending'::text, 'failed'::text, 'blocked'::text, 'gone'::text]));
 
 CREATE INDEX links_fetched ON public.links USING btree (info_code) WHERE (state = 'fetched'::text);
 

@@ -62,7 +62,8 @@ def test_a_fault_has_its_outcome_and_is_got_over(desk: Desk, fault: str) -> None
     waits = desk.rows("select due_at - changed_at from links where info_code = %s", [code])[0][
         0
     ].total_seconds()
-    assert (waits >= 3590) if fault in LONG_WAIT else (waits >= 40) == (outcome in ("failed", "blocked"))
+    asks_again = outcome in ("failed", "blocked", "gone")
+    assert (waits >= 3590) if fault in LONG_WAIT else (waits >= 40) == asks_again
 
     desk.newsroom.clear_faults()
     assert outcomes(desk.ingest(code)) == {code: ("new", "")}

@@ -1,0 +1,81 @@
+"""Slots: work that only one process may do at a time, wherever it was asked for.
+
+A slot is an advisory lock of a database session: a holder that dies frees it with its connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from psycopg import Connection
+from psycopg.types.json import Jsonb
+
+from finews.schema.records import Record
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holder(Record):
+    """Who holds a slot: a run of the ledger, its process and machine, since when."""
+
+    run: int
+    host: str
+    pid: int
+    since: datetime
+
+
+@contextmanager
+def slot(connection: Connection[Any], kind: str) -> Iterator[bool]:
+    """Tries to take the slot of `kind` for the block; yields whether it is ours. `connection` is kept for it."""
+    row = connection.execute(
+        "select pg_try_advisory_lock(hashtext('finews slot'), hashtext(%s))", [kind]
+    ).fetchone()
+    connection.commit()
+    ours = row == (True,)
+    try:
+        yield ours
+    finally:
+        if ours:
+            _free(connection, kind)
+
+
+def _free(connection: Connection[Any], kind: str) -> None:
+    try:
+        connection.rollback()
+        connection.execute("select pg_advisory_unlock(hashtext('finews slot'), hashtext(%s))", [kind])
+        connection.commit()
+    except psycopg.Error:
+        # The session is gone, and the slot with it.
+        return
+
+
+def holder_of(connection: Connection[Any], kind: str) -> Holder | None:
+    """The run that holds the slot of `kind`; None where its row is not written yet."""
+    row = connection.execute(
+        "select id, host, pid, started_at from runs where kind = %s and state = 'running' order by id desc limit 1",
+        [kind],
+    ).fetchone()
+    return None if row is None else Holder(run=row[0], host=row[1], pid=row[2], since=row[3])
+
+
+def close_runs_of_the_dead(connection: Connection[Any], kind: str, run: int) -> None:
+    """Closes unfinished runs of `kind` before `run`, which holds the slot now: their processes are gone."""
+    connection.execute(
+        """
+        update runs set state = 'broken', ended_at = now(), detail = detail || %s
+        where kind = %s and state = 'running' and id < %s
+        """,
+        [Jsonb({"broken": "its process died"}), kind, run],
+    )
+
+
+def record_skipped(connection: Connection[Any], run: int, detail: Mapping[str, object]) -> None:
+    """Closes a run that found its slot taken."""
+    connection.execute(
+        "update runs set state = 'skipped', ended_at = now(), detail = %s where id = %s",
+        [Jsonb(dict(detail)), run],
+    )
