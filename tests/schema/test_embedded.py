@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
+import psycopg
 import pytest
 
 from finews.schema.embedded import embedded_server
@@ -40,6 +41,12 @@ def holder(data: Path) -> Iterator[subprocess.Popen[str]]:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         yield process
+
+
+def answers(address: str) -> bool:
+    """Whether a database is there."""
+    with psycopg.connect(address) as connection:
+        return connection.execute("select 1").fetchone() == (1,)
 
 
 def postmaster(data: Path) -> int:
@@ -81,7 +88,7 @@ def test_a_server_that_was_killed_itself_is_started_again(tmp_path: Path) -> Non
         time.sleep(0.05)
     with embedded_server(tmp_path) as address:
         assert postmaster(tmp_path)
-        assert address.startswith("postgresql://")
+        assert answers(address)
     assert postmaster(tmp_path) == 0
 
 
@@ -110,3 +117,21 @@ def test_a_cluster_whose_making_was_killed_is_made_anew(tmp_path: Path) -> None:
         assert postmaster(tmp_path)
     with embedded_server(tmp_path):
         assert not (tmp_path / "postgres.being_made").exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["a b", "带 空格 中文", "a,b", "q'u\"o$HOME;(x)&", "a\\b", "a%20b=c", "长" * 60]
+)
+def test_any_folder_will_do(name: str, tmp_path: Path) -> None:
+    for _ in range(2):
+        with embedded_server(tmp_path / name) as address:
+            assert answers(address)
+
+
+def test_variables_about_another_server_are_not_heeded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ("PGHOST", "PGPORT", "PGOPTIONS", "PGSERVICE", "PGUSER", "PGDATABASE"):
+        monkeypatch.setenv(variable, "1")
+    with embedded_server(tmp_path) as address:
+        assert answers(address)
