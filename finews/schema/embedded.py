@@ -94,7 +94,7 @@ def _stop(pgdata: Path) -> None:
 
     try:
         stop_server(pgdata)
-    except (OSError, subprocess.SubprocessError, KeyError):
+    except (OSError, subprocess.SubprocessError, RuntimeError, KeyError):
         logging.getLogger(__name__).warning("the embedded server in %s did not stop by itself", pgdata)
 
 

@@ -57,13 +57,22 @@ def start_server(pgdata: Path) -> str:
 
 
 def stop_server(pgdata: Path) -> None:
-    """Stops the server of this folder, and waits for its end."""
+    """Stops the server of this folder, and waits for its end; raises RuntimeError where it does not come."""
     wheel = _wheel()
     if _living(pgdata):
-        wheel.pg_ctl(["-w", "-m", "fast", "stop"], pgdata=pgdata, user=_owner(wheel))
-    for process in _started:
-        process.poll()
-    _started[:] = [process for process in _started if process.returncode is None]
+        # Not by pg_ctl's own waiting: it takes a dead child that nobody has reaped yet for a living server.
+        wheel.pg_ctl(["-W", "-m", "fast", "stop"], pgdata=pgdata, user=_owner(wheel))
+    deadline = time.monotonic() + _PATIENCE
+    while _living(pgdata):
+        _reap()
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"it was still there after {_PATIENCE:.0f} s")
+        time.sleep(0.01)
+    _reap()
+
+
+def _reap() -> None:
+    _started[:] = [process for process in _started if process.poll() is None]
 
 
 def _wheel() -> Any:
