@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from finews.flows.ingest import ingest
 from finews.flows.pipeline import Pipeline
@@ -18,7 +17,10 @@ def backfill_links(
     with pipeline.database.transaction() as connection:
         present = set() if force else set(identities(connection, codes))
     wanted = [code for code in codes if code not in present]
-    report = ingest(
-        pipeline, wanted, kind="backfill", reason=reason or f"{len(wanted)} of {len(codes)} links"
+    return ingest(
+        pipeline,
+        wanted,
+        kind="backfill",
+        reason=reason or f"{len(wanted)} of {len(codes)} links",
+        skipped=len(present),
     )
-    return replace(report, skipped=len(present))

@@ -48,22 +48,23 @@ def codes_of(links: Sequence[str] | None, files: Sequence[str] | None = None) ->
 
 
 def replay_and_print(
-    links: Sequence[str] | None,
-    reason: str | None,
-    everything: bool,
-    json: bool,
-    *,
-    nothing_is_fine: bool = False,
+    links: Sequence[str] | None, *, reason: str | None, everything: bool, json: bool, quarantine: bool = False
 ) -> None:
     """Replays what is named, prints what came of it, and leaves with the exit status that fits."""
     from finews.flows.doors import replay_payloads
     from finews.flows.output import print_json, print_report
 
-    if not (links or reason or everything or nothing_is_fine):
+    if not (links or reason or everything):
         raise RequestError("nothing is named", advice="Name links, --reason or --all")
     settings = settings_in_force()
-    codes = codes_of(links) if links else []
-    report = replay_payloads(settings, codes=codes, reason=reason, everything=everything, quiet=False)
+    report = replay_payloads(
+        settings,
+        codes=codes_of(links) if links else [],
+        reason=reason,
+        everything=everything,
+        quarantine=quarantine,
+        quiet=False,
+    )
     print_json(report.as_json()) if json else print_report(report)
     raise typer.Exit(1 if report.trouble else 0)
 

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import logging
-import os
-import signal
-import sys
-import traceback
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+import finews
 from finews.flows.command_input import File, Json, Links, codes_of, replay_and_print, settings_in_force
+from finews.flows.entry import run
 from finews.flows.quarantine_commands import quarantine_app
-from finews.schema.errors import FinewsError, RequestError
+from finews.schema.errors import RequestError
 
 app = typer.Typer(
     name="finews",
@@ -27,6 +23,21 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.add_typer(quarantine_app, name="quarantine")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"finews {finews.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    _version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Chinese financial news: share links and feeds in, deduplicated Jekyll posts out."""
 
 
 @app.command()
@@ -101,7 +112,7 @@ def replay(
 
     [bold]Example:[/] finews replay --reason media_missing
     """
-    replay_and_print(codes, reason, everything, json)
+    replay_and_print(codes, reason=reason, everything=everything, json=json)
 
 
 @app.command()
@@ -229,47 +240,8 @@ def demo(
 
 
 def main() -> None:
-    """The entry point: every error ends in one line and an exit status, never in a traceback."""
-    signal.signal(signal.SIGTERM, _on_terminate)
-    _log_to_standard_error()
-    as_json = "--json" in sys.argv
-    try:
-        app()
-    except FinewsError as error:
-        from finews.flows.output import print_error
-
-        print_error(error, as_json=as_json)
-        sys.exit(error.exit_status)
-    except KeyboardInterrupt:
-        typer.echo("finews: interrupted; what was finished is kept, the rest is asked again", err=True)
-        sys.exit(130)
-    except BrokenPipeError:
-        # Whoever read our output is gone (`finews status | head`); there is nobody to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
-    except Exception as error:  # noqa: BLE001 - the last line of defence
-        if os.environ.get("FINEWS_DEBUG"):
-            traceback.print_exc()
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        typer.echo(
-            f"finews: a bug of finews: {type(error).__name__} in {Path(place.filename).name}:{place.lineno}. "
-            "What was committed is kept. FINEWS_DEBUG=1 shows the traceback; please report it.",
-            err=True,
-        )
-        sys.exit(1)
-
-
-def _log_to_standard_error() -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setLevel(logging.WARNING)
-    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
-    # Prefect brings a handler of its own for what its loggers say.
-    handler.addFilter(lambda record: not record.name.startswith("prefect"))
-    logging.getLogger().addHandler(handler)
-
-
-def _on_terminate(_number: int, _frame: object) -> None:
-    raise KeyboardInterrupt
+    """The entry point."""
+    run(app)
 
 
 if __name__ == "__main__":

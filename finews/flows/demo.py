@@ -27,14 +27,6 @@ from finews.schema.records import Outcome
 from finews.schema.settings import Settings
 
 _MARKER = ".finews-demo"
-_FORGOTTEN = (
-    "FINEWS_DATABASE_URL",
-    "FINEWS_SITE_DIR",
-    "FINEWS_LIVE_DAYS",
-    "FINEWS_RATE",
-    "FINEWS_FEED_COUNT",
-)
-"""The operator's own settings that a demo must not use: it writes into its own folder and nowhere else."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,11 +187,13 @@ def _make_room(home: Path) -> None:
 def _environment(home: Path, newsroom: NewsroomProcess, prefect: dict[str, str]) -> Iterator[None]:
     """The environment of the demo's flows and processes, undone at the end."""
     before = dict(os.environ)
-    for name in _FORGOTTEN:
-        os.environ.pop(name, None)
+    # The operator's own settings, and where they are kept, are not for a demo: it must touch nothing of theirs.
+    for name in [each for each in os.environ if each.startswith(("FINEWS_", "PREFECT_"))]:
+        del os.environ[name]
     os.environ.update(
         {
             "FINEWS_HOME": str(home),
+            "FINEWS_SETTINGS_FILE": os.devnull,
             "FINEWS_SOURCES": ",".join(newsroom.bases),
             "FINEWS_FEED_COUNT": "200",
             **prefect,

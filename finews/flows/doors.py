@@ -60,8 +60,14 @@ def backfill_from_links(settings: Settings, codes: Sequence[str], *, force: bool
 
 
 def replay_payloads(
-    settings: Settings, *, codes: Sequence[str] | None, reason: str | None, everything: bool, quiet: bool
+    settings: Settings,
+    *,
+    codes: Sequence[str],
+    reason: str | None,
+    everything: bool,
+    quarantine: bool,
+    quiet: bool,
 ) -> Report:
     """`finews replay` and `finews quarantine replay`; needs no crawl and no orchestrator."""
     with shown_progress(quiet=quiet) as progress, Pipeline(settings, progress=progress) as pipeline:
-        return replay(pipeline, codes=codes, reason=reason, everything=everything)
+        return replay(pipeline, codes=codes, reason=reason, everything=everything, quarantine=quarantine)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
-from finews.flows.load import load_payloads
+from finews.flows.forget import skipped_as_forgotten
+from finews.flows.load import load_payloads, places_of
 from finews.flows.pipeline import Pipeline, Run
-from finews.flows.publish import publish_pending
+from finews.flows.publish import publish_pending, publish_results
 from finews.schema.frontier import (
     LEASE,
     Settlement,
@@ -22,10 +23,13 @@ from finews.schema.frontier import (
     settlement,
 )
 from finews.schema.ledger import record_events
-from finews.schema.payloads import newest_payload_ids, read_payloads, store_payloads
+from finews.schema.payloads import in_batches, newest_payloads, read_payloads, store_payloads
 from finews.schema.quarantine import keep_back
 from finews.schema.records import Event, Fetch, LeasedLink, LinkState, Outcome, Payload, Rejection, Result
+from finews.schema.slots import free_leases_of_the_dead
+from finews.schema.tombstones import forgotten
 
+_FIRST_LINKS = 200
 _WAIT_FOR_OTHERS = 0.5
 """Seconds between two looks at links that another process holds."""
 
@@ -35,9 +39,8 @@ Claim = Callable[[int], Sequence[LeasedLink]]
 class Leases:
     """The leases that this run holds, renewed before they end and given back when the work stops."""
 
-    def __init__(self, pipeline: Pipeline, run: Run) -> None:
+    def __init__(self, pipeline: Pipeline) -> None:
         self._database = pipeline.database
-        self._run = run
         self.tokens: dict[str, int] = {}
         self.links: dict[str, LeasedLink] = {}
         self._renewed = time.monotonic()
@@ -71,27 +74,46 @@ class Leases:
 
 
 def fetch_codes(pipeline: Pipeline, run: Run, codes: Sequence[str]) -> Iterator[list[Result]]:
-    """Asks the source for exactly these articles; waits for those that another process is fetching just now."""
-    waiting = list(codes)
+    """Asks the source for exactly these articles; each of them ends in one result.
 
-    def next_links(limit: int) -> Sequence[LeasedLink]:
-        wanted, waiting[:limit] = waiting[:limit], []
+    Waits for those that another process is fetching just now, and asks again for those whose result was
+    refused since the lease was lost. What an operator has forgotten is skipped.
+    """
+    left = dict.fromkeys(codes)
+    told = False
+    while left:
         with pipeline.database.transaction() as connection:
-            links = claim(connection, run.number, wanted)
-        claimed = {link.info_code for link in links}
-        busy.extend(code for code in wanted if code not in claimed)
-        return links
+            buried = forgotten(connection, left)
+            freed = free_leases_of_the_dead(connection)
+        if buried:
+            left = {code: None for code in left if code not in buried}
+            yield skipped_as_forgotten(sorted(buried))
+        waiting = list(left)
 
-    while waiting:
-        busy: list[str] = []
-        yield from _fetch(pipeline, run, next_links)
-        waiting = busy
-        if waiting:
+        def next_links(limit: int, waiting: list[str] = waiting) -> Sequence[LeasedLink]:
+            while waiting:
+                wanted, waiting[:limit] = waiting[:limit], []
+                with pipeline.database.transaction() as connection:
+                    if links := claim(connection, run.number, wanted):
+                        return links
+            return []
+
+        before = len(left)
+        for results in _fetch(pipeline, run, next_links):
+            for result in results:
+                left.pop(result.info_code, None)
+            yield results
+        if left and len(left) == before and not freed:
+            if not told:
+                pipeline.progress.say(
+                    f"waiting for another run that is fetching {len(left)} of these articles"
+                )
+                told = True
             time.sleep(_WAIT_FOR_OTHERS)
 
 
 def fetch_due(pipeline: Pipeline, run: Run) -> Iterator[list[Result]]:
-    """Asks the source for every article that is due, new ones first come."""
+    """Asks the source for every article that is due, those that have waited longest first."""
 
     def next_links(limit: int) -> Sequence[LeasedLink]:
         with pipeline.database.transaction() as connection:
@@ -100,21 +122,28 @@ def fetch_due(pipeline: Pipeline, run: Run) -> Iterator[list[Result]]:
     yield from _fetch(pipeline, run, next_links)
 
 
-def load_left_over(pipeline: Pipeline, run: Run) -> list[Result]:
-    """Reads payloads that a killed process stored and did not come to read, and writes pending posts."""
+def load_left_over(pipeline: Pipeline, run: Run, *, but: Collection[str] = ()) -> list[Result]:
+    """Reads payloads that wait to be read, and writes pending posts: a process was killed in between.
+
+    First frees what dead processes hold. Those among `but` are left alone.
+    """
     results: list[Result] = []
-    leases = Leases(pipeline, run)
+    leases = Leases(pipeline)
+    with pipeline.database.transaction() as connection:
+        free_leases_of_the_dead(connection)
     try:
         while True:
             with pipeline.database.transaction() as connection:
-                codes = leases.take(claim_fetched(connection, run.number, 200))
-                ids = newest_payload_ids(connection, codes)
-                payloads = list(read_payloads(connection, ids.values()))
+                codes = leases.take(claim_fetched(connection, run.number, 200, but=but))
+                stored = newest_payloads(connection, codes)
             if not codes:
                 break
-            results += load_payloads(
-                pipeline.database, pipeline.settings, run.number, payloads, leases.tokens
-            )
+            for batch in in_batches(stored):
+                with pipeline.database.transaction() as connection:
+                    payloads = list(read_payloads(connection, [each.id for each in batch]))
+                results += load_payloads(
+                    pipeline.database, pipeline.settings, run.number, payloads, leases.tokens
+                )
             leases.done(codes)
     finally:
         leases.give_back()
@@ -123,22 +152,29 @@ def load_left_over(pipeline: Pipeline, run: Run) -> list[Result]:
 
 
 def _fetch(pipeline: Pipeline, run: Run, next_links: Claim) -> Iterator[list[Result]]:
-    leases = Leases(pipeline, run)
+    leases = Leases(pipeline)
+    # A crawl job is begun only where there is something to fetch.
+    first = leases.take(next_links(_FIRST_LINKS))
+    if not first:
+        return
 
     def supply(limit: int) -> list[str]:
         leases.keep_alive()
-        return leases.take(next_links(limit))
+        taken, first[:limit] = first[:limit], []
+        return taken or leases.take(next_links(limit))
 
     try:
         for fetches in pipeline.crawl.articles(supply):
             leases.keep_alive()
+            if not fetches:
+                continue
             results, payloads = _store(pipeline, run, fetches, leases)
-            leases.done([result.info_code for result in results])
+            leases.done([each.info_code for each in fetches if each.outcome])
             results += load_payloads(
                 pipeline.database, pipeline.settings, run.number, payloads, leases.tokens
             )
-            leases.done([payload.info_code for payload in payloads])
-            publish_pending(pipeline.database, pipeline.settings)
+            leases.done([each.info_code for each in fetches])
+            publish_results(pipeline.database, pipeline.settings, results)
             yield results
     finally:
         leases.give_back()
@@ -168,8 +204,16 @@ def _store(
             normaliser=0,
         )
         record_events(connection, run.number, [_event(each) for each in fetches])
+        places = places_of(
+            connection, [each.info_code for each in fetches if each.outcome], pipeline.settings
+        )
     results = [
-        Result(info_code=each.info_code, outcome=each.outcome, reason=each.reason, post=None)
+        Result(
+            info_code=each.info_code,
+            outcome=each.outcome,
+            reason=each.reason,
+            post=places.get(each.info_code),
+        )
         for each in fetches
         if each.outcome
     ]

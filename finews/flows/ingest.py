@@ -6,14 +6,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from finews.flows.fetch import fetch_codes, load_left_over
-from finews.flows.forget import skipped_as_forgotten
 from finews.flows.pipeline import Pipeline
 from finews.flows.report import Report
 from finews.schema.errors import InvalidLinkError, InvalidLinksError, RequestError
 from finews.schema.frontier import add_links
 from finews.schema.infocode import parse_link
 from finews.schema.settings import Settings
-from finews.schema.tombstones import forgotten
 
 BATCH = 1000
 """Links a step: what a flow run retries as one, and what one line of its task list stands for."""
@@ -22,14 +20,14 @@ BATCH = 1000
 def read_links(lines: Iterable[tuple[str, str]], settings: Settings) -> list[str]:
     """The infoCodes that lines name, each once, in order of appearance.
 
-    `lines` are pairs of where a line stands (`links.txt:3`, empty for an argument) and the line itself; blank
-    lines and `#` comments are passed over. Raises InvalidLinksError with every bad line.
+    `lines` are pairs of where a line stands (`links.txt:3`, empty for an argument) and the line itself; in files,
+    blank lines and `#` comments are passed over. Raises InvalidLinksError with every bad line.
     """
     codes: dict[str, None] = {}
     problems: list[str] = []
     for place, line in lines:
         text = line.strip().lstrip("\ufeff")
-        if not text or text.startswith("#"):
+        if place and (not text or text.startswith("#")):
             continue
         try:
             codes[parse_link(text.split(" #")[0], mirror_hosts=settings.mirror_hosts)] = None
@@ -50,18 +48,22 @@ def lines_of(file: Path) -> list[tuple[str, str]]:
     return [(f"{file}:{number}", line) for number, line in enumerate(text.splitlines(), 1)]
 
 
-def ingest(pipeline: Pipeline, codes: Sequence[str], *, kind: str = "ingest", reason: str = "") -> Report:
-    """Fetches, stores, normalises, loads and publishes these articles; every one ends in one outcome."""
+def ingest(
+    pipeline: Pipeline, codes: Sequence[str], *, kind: str = "ingest", reason: str = "", skipped: int = 0
+) -> Report:
+    """Fetches, stores, normalises, loads and publishes these articles; every one ends in one outcome.
+
+    The results begin with these articles; what a killed process had left to be read comes after them.
+    `skipped` is how many more the caller knew and did not ask for.
+    """
     with pipeline.run(kind, reason or f"{len(codes)} links") as run:
-        load_left_over(pipeline, run)
+        run.skipped = skipped
+        run.results += load_left_over(pipeline, run, but=codes)
         with pipeline.database.transaction() as connection:
             add_links(connection, codes)
-            buried = forgotten(connection, codes)
-        run.results += skipped_as_forgotten(sorted(buried))
-        wanted = [code for code in codes if code not in buried]
-        pipeline.progress.begin("fetching", len(wanted))
-        for start in range(0, len(wanted), BATCH):
-            batch = wanted[start : start + BATCH]
+        pipeline.progress.begin("fetching", len(codes))
+        for start in range(0, len(codes), BATCH):
+            batch = codes[start : start + BATCH]
 
             def work(batch: Sequence[str] = batch) -> None:
                 # A step that is tried again asks only for what the first try did not bring to its end.
@@ -75,6 +77,7 @@ def ingest(pipeline: Pipeline, codes: Sequence[str], *, kind: str = "ingest", re
     return Report(
         run=run.number,
         kind=kind,
-        results=sorted(run.results, key=lambda each: order[each.info_code]),
+        results=sorted(run.results, key=lambda each: order.get(each.info_code, len(order))),
+        skipped=skipped,
         requests=pipeline.requests,
     )

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from finews.flows.category import candidates
 from finews.flows.normalise import VERSION, normalise, post_path
 from finews.flows.place import place, today
-from finews.schema.articles import Loading, identities, load_articles
+from finews.schema.articles import Loading, first_paths, identities, load_articles
 from finews.schema.database import Database
 from finews.schema.feeds import sightings_of
 from finews.schema.frontier import Settlement, held, settle
@@ -55,23 +56,17 @@ def load_payloads(
             for each in articles
         ]
         outcomes = load_articles(connection, run, loadings, normaliser=VERSION)
-        places = identities(connection, codes)
-        day = today()
+        places = places_of(connection, codes, settings)
         results = [
-            Result(
-                info_code=each.info_code,
-                outcome=outcomes[each.info_code],
-                reason="",
-                post=place(places[each.info_code].path, each.moment, settings, day),
-            )
-            for each in articles
+            Result(info_code=code, outcome=outcome, reason="", post=places[code])
+            for code, outcome in outcomes.items()
         ]
         results += [
             Result(
                 info_code=each.info_code,
                 outcome=Outcome.QUARANTINED,
                 reason=each.reason,
-                post=places[each.info_code].path if each.info_code in places else None,
+                post=places.get(each.info_code),
             )
             for each in rejections
         ]
@@ -103,6 +98,15 @@ def load_payloads(
             ],
         )
     return results
+
+
+def places_of(connection: Any, codes: Sequence[str], settings: Settings) -> dict[str, str]:
+    """infoCode → where its post lies today, for those of `codes` that have a row."""
+    day = today()
+    return {
+        code: place(path, moment, settings, day)
+        for code, (path, moment) in first_paths(connection, codes).items()
+    }
 
 
 def _made(payload: Payload, listings: Sequence[Listing], identity: Identity | None) -> Article | Rejection:

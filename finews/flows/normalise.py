@@ -28,8 +28,6 @@ from finews.spiders.wire import ArticleText, WireError, article_page, article_te
 
 VERSION = 1
 
-_EARLIEST_YEAR, _LATEST_YEAR = 1980, 2200
-
 
 def normalise(
     payload: Payload, *, listings: Sequence[Listing] = (), identity: Identity | None = None
@@ -54,7 +52,7 @@ def normalise(
     media = "" if rolling else _media(text, by_feed, identity)
     if not title:
         return _rejected(payload, "normalise", "title_missing")
-    if moment is None or not _EARLIEST_YEAR <= moment.year <= _LATEST_YEAR:
+    if moment is None:
         return _rejected(payload, "normalise", "date_missing")
     if not rolling and not media:
         return _rejected(payload, "normalise", "media_missing")

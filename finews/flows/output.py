@@ -12,7 +12,6 @@ from rich.table import Table
 from rich.text import Text
 
 from finews.flows.report import Report
-from finews.schema.errors import FinewsError
 from finews.schema.records import TROUBLE, Outcome, QuarantineItem
 
 _ARTICLES_SHOWN = 20
@@ -28,15 +27,9 @@ _COLOURS = {
 
 def print_json(found: Mapping[str, Any]) -> None:
     """The one object on standard output."""
-    sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
+    as_it_is = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    sys.stdout.write(json.dumps(found, ensure_ascii=not as_it_is, indent=2) + "\n")
     sys.stdout.flush()
-
-
-def print_error(error: FinewsError, *, as_json: bool) -> None:
-    """The error in one line for an operator; with `--json` also as the one object."""
-    if as_json:
-        print_json({"error": type(error).__name__.removesuffix("Error"), "message": str(error)})
-    Console(stderr=True, soft_wrap=True).print(Text.assemble(("finews: ", "bold red"), str(error)))
 
 
 def print_report(report: Report) -> None:

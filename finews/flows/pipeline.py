@@ -13,7 +13,7 @@ from finews.flows.progress import Progress, Silent
 from finews.schema.database import Database
 from finews.schema.errors import FinewsError
 from finews.schema.frontier import Backoff
-from finews.schema.ledger import counted, end_run, start_run
+from finews.schema.ledger import counted, end_run
 from finews.schema.records import Result
 from finews.schema.robots import RobotsRow, keep_robots, known_robots
 from finews.schema.settings import Settings
@@ -89,16 +89,16 @@ class Pipeline:
     @contextmanager
     def run(self, kind: str, reason: str) -> Iterator[Run]:
         """One row of the ledger around a use case; an exception closes it as broken, with the exception's words."""
-        with self.database.transaction() as connection:
-            run = Run(start_run(connection, kind, reason=reason, flow_run=self._flow_run))
-        try:
-            yield run
-        except BaseException as error:
-            words = str(error) if isinstance(error, FinewsError) else type(error).__name__
-            self._close_broken(run, words)
-            raise
-        with self.database.transaction() as connection:
-            end_run(connection, run.number, run.counts(), requests=self.requests)
+        with self.database.living_run(kind, reason=reason, flow_run=self._flow_run) as number:
+            run = Run(number)
+            try:
+                yield run
+            except BaseException as error:
+                words = str(error) if isinstance(error, FinewsError) else type(error).__name__
+                self._close_broken(run, words)
+                raise
+            with self.database.transaction() as connection:
+                end_run(connection, run.number, run.counts(), requests=self.requests)
 
     def _close_broken(self, run: Run, words: str) -> None:
         try:

@@ -13,7 +13,7 @@ from finews.schema.feeds import record_feed, record_sightings
 from finews.schema.frontier import add_links, count_due
 from finews.schema.ledger import start_run
 from finews.schema.records import FEEDS, HEADLINES
-from finews.schema.slots import close_runs_of_the_dead, holder_of, record_skipped
+from finews.schema.slots import holder_of, record_skipped
 from finews.spiders.crawl import FeedAnswer
 
 _ALIASES = {
@@ -41,8 +41,6 @@ def poll(pipeline: Pipeline, feeds: Sequence[str] = FEEDS, *, reason: str = "") 
         if not ours:
             return _slot_taken(pipeline)
         with pipeline.run("poll", reason or "by hand") as run:
-            with pipeline.database.transaction() as connection:
-                close_runs_of_the_dead(connection, "poll", run.number)
             return _poll(pipeline, run, feeds)
 
 
@@ -51,6 +49,8 @@ def _poll(pipeline: Pipeline, run: Run, feeds: Sequence[str]) -> Report:
     pipeline.progress.begin("reading feeds", None)
     answers = pipeline.step("read feeds", lambda: pipeline.crawl.feeds(feeds))
     reports, listed = _discover(pipeline, run, answers)
+    # Once more: a feed may have lent what an article in quarantine lacked.
+    run.results += load_left_over(pipeline, run)
     with pipeline.database.transaction() as connection:
         due = count_due(connection)
     if due:

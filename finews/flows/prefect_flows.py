@@ -17,6 +17,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.events.worker import EventsWorker
+from prefect.exceptions import PrefectException
 from prefect.logging.handlers import APILogWorker
 from prefect.runtime import flow_run
 
@@ -86,7 +87,13 @@ def as_flow_run(given: Flow[..., Report], *, quiet: bool, **parameters: Any) -> 
     _look_for_server()
     for handler in logging.getLogger("prefect").handlers:
         handler.addFilter(_without_traceback)
-    report: Report = given(**parameters, quiet=quiet)
+    try:
+        report: Report = given(**parameters, quiet=quiet)
+    except (httpx.HTTPError, PrefectException) as error:
+        raise PrefectUnreachableError(
+            f"it went away or refused the run ({type(error).__name__})",
+            advice="What was committed is kept; run the command again",
+        ) from error
     return report
 
 
@@ -170,6 +177,6 @@ def _look_for_server() -> None:
         httpx.get(f"{address}/health", timeout=10).raise_for_status()
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise PrefectUnreachableError(
-            f"{httpx.URL(address).copy_with(username=None, password=None)} ({type(error).__name__})",
+            f"{address.rpartition('@')[2]} ({type(error).__name__})",
             advice="Start it, or unset PREFECT_API_URL to run without it",
         ) from None

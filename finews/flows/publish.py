@@ -5,24 +5,31 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import socket
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 
 from finews.flows.place import ARCHIVE, LIVE, other_place, place, today
 from finews.flows.post import Post, render
 from finews.flows.progress import Progress
-from finews.schema.articles import all_posts, count_articles, mark_published, posts_of, unpublished
+from finews.schema.articles import count_articles, locked_posts_of, mark_published, next_codes, unpublished
 from finews.schema.database import Database
 from finews.schema.errors import SiteUnwritableError
-from finews.schema.records import PostRow
+from finews.schema.records import Outcome, PostRow, Result
 from finews.schema.settings import Settings
 
-_BATCH = 200
-_TEMPORARY = re.compile(r"\.finews-([0-9]+)-.*", re.ASCII)
-"""Names of half-written files, with the process that writes them; neither Jekyll nor a reader takes them."""
+_HERE = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
+_TEMPORARY = re.compile(r"\.finews-([0-9a-f]{8})-([0-9]+)-.*\.md", re.ASCII)
+"""Names of half-written files, with the machine and process that write them; neither Jekyll nor a reader takes
+them."""
+_ABANDONED_AFTER = 600.0
+"""Seconds after which a half-written file of another machine is nobody's: writing one takes milliseconds."""
+_WITH_ROWS = frozenset({Outcome.NEW, Outcome.UPDATED, Outcome.UNCHANGED})
 
 Mark = tuple[str, int, bytes]
 """infoCode, revision, SHA-256 of the post that lies on disk."""
@@ -64,25 +71,28 @@ def post_text(row: PostRow, settings: Settings) -> str:
 def publish_pending(database: Database, settings: Settings) -> Written:
     """Writes the posts of all rows whose newest revision lies on no disk yet.
 
-    Raises SiteUnwritableError; rows that were not written stay pending for the next call.
+    Rows that another publisher has in hand are its own. Raises SiteUnwritableError; rows that were not written
+    stay pending for the next call.
     """
     total = Written()
     while True:
         with database.transaction() as connection:
-            rows = unpublished(connection, _BATCH)
+            rows = unpublished(connection)
             if not rows:
                 return total
-            written, marks = _write_posts(rows, settings)
-            mark_published(connection, marks)
-        total += written
+            total += _publish(connection, rows, settings)
 
 
-def publish_again(database: Database, settings: Settings, codes: Sequence[str]) -> Written:
-    """Writes the posts of these articles where they are missing or changed on disk."""
-    with database.transaction() as connection:
-        written, marks = _write_posts(posts_of(connection, codes), settings)
-        mark_published(connection, marks)
-    return written
+def publish_results(database: Database, settings: Settings, results: Sequence[Result]) -> None:
+    """Writes the posts of a batch of results, where they are not on disk already, byte for byte.
+
+    Waits for another publisher that has one of the rows in hand: what a command tells is there when it tells
+    it. Raises SiteUnwritableError.
+    """
+    with_rows = [each.info_code for each in results if each.outcome in _WITH_ROWS]
+    if with_rows:
+        with database.transaction() as connection:
+            _publish(connection, locked_posts_of(connection, with_rows), settings)
 
 
 def publish_site(database: Database, settings: Settings, progress: Progress) -> dict[str, int]:
@@ -91,18 +101,21 @@ def publish_site(database: Database, settings: Settings, progress: Progress) -> 
     `removed` counts half-written files that killed processes left. A file that belongs to no row is not
     touched: it may be the owner's. Raises SiteUnwritableError.
     """
-    total, categories = Written(), set()
-    with database.transaction() as reading:
-        progress.begin("publishing", count_articles(reading)[0])
-        for rows in all_posts(reading):
-            written, marks = _write_posts(rows, settings)
-            before = {row.info_code: row.published_hash for row in rows}
-            with database.transaction() as connection:
-                mark_published(connection, [mark for mark in marks if before[mark[0]] != mark[2]])
-            total += written
-            categories |= {row.category for row in rows}
-            progress.advance(len(rows))
-    removed = sum(_remove_half_written(settings.site / folder) for folder in (LIVE, ARCHIVE))
+    total, categories, after = Written(), set(), ""
+    with database.transaction() as connection:
+        progress.begin("publishing", count_articles(connection)[0])
+    while True:
+        with database.transaction() as connection:
+            codes = next_codes(connection, after)
+            if not codes:
+                break
+            # Locked: an edit that comes in between must not be overwritten by what was read before it.
+            rows = locked_posts_of(connection, codes)
+            total += _publish(connection, rows, settings)
+        categories |= {row.category for row in rows}
+        progress.advance(len(rows))
+        after = codes[-1]
+    removed = sum(_remove_half_written(settings, folder) for folder in (LIVE, ARCHIVE))
     return {
         "written": total.written,
         "unchanged": total.unchanged,
@@ -110,6 +123,14 @@ def publish_site(database: Database, settings: Settings, progress: Progress) -> 
         "removed": removed,
         "categories": len(categories),
     }
+
+
+def _publish(connection: Any, rows: Sequence[PostRow], settings: Settings) -> Written:
+    """Writes posts of locked rows, and notes what lies on disk; a post that lay there already writes no row."""
+    written, marks = _write_posts(rows, settings)
+    noted = {row.info_code: (row.published_revision, row.published_hash) for row in rows}
+    mark_published(connection, [mark for mark in marks if noted[mark[0]] != mark[1:]])
+    return written
 
 
 def _write_posts(rows: Iterable[PostRow], settings: Settings) -> tuple[Written, list[Mark]]:
@@ -155,7 +176,7 @@ def _holds(target: Path, content: bytes) -> bool:
 
 
 def _replace(target: Path, content: bytes) -> None:
-    temporary = target.with_name(f".finews-{os.getpid()}-{target.name}")
+    temporary = target.with_name(f".finews-{_HERE}-{os.getpid()}-{target.name}")
     try:
         with temporary.open("wb") as file:
             file.write(content)
@@ -197,11 +218,22 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _remove_half_written(folder: Path) -> int:
+def _remove_half_written(settings: Settings, folder: str) -> int:
     removed = 0
-    for path in folder.glob(".finews-*"):
-        writer = _TEMPORARY.fullmatch(path.name)
-        if writer and not psutil.pid_exists(int(writer[1])):
-            path.unlink(missing_ok=True)
-            removed += 1
+    try:
+        for path in (settings.site / folder).glob(".finews-*"):
+            if _is_abandoned(path):
+                path.unlink(missing_ok=True)
+                removed += 1
+    except OSError as error:
+        raise _unwritable(settings, error) from error
     return removed
+
+
+def _is_abandoned(path: Path) -> bool:
+    written_by = _TEMPORARY.fullmatch(path.name)
+    if written_by is None:
+        return False
+    if written_by[1] == _HERE:
+        return not psutil.pid_exists(int(written_by[2]))
+    return time.time() - path.stat().st_mtime > _ABANDONED_AFTER

@@ -59,7 +59,7 @@ def quarantine_show(
 
 
 @quarantine_app.command("replay")
-def quarantinereplay_and_print(
+def quarantine_replay(
     links: Links = None,
     reason: Annotated[str | None, typer.Option("--reason", help="All that is there for this reason.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="All that is in quarantine.")] = False,
@@ -69,15 +69,7 @@ def quarantinereplay_and_print(
 
     [bold]Example:[/] finews quarantine replay --reason media_missing
     """
-    from finews.flows.quarantine import list_items
-    from finews.schema.database import Database
-
-    if everything and not links and not reason:
-        with Database(settings_in_force()) as database:
-            links = [each.info_code for each in list_items(database)]
-        if not links:
-            replay_and_print([], None, False, json, nothing_is_fine=True)
-    replay_and_print(links, reason, False, json)
+    replay_and_print(links, reason=reason, everything=everything, json=json, quarantine=True)
 
 
 @quarantine_app.command("discard")

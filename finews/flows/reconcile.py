@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 from finews.flows.orphans import post_files
 from finews.flows.place import LIVE, place, today
 from finews.flows.publish import post_text
-from finews.schema.articles import all_posts, names_known
+from finews.schema.articles import next_codes, paths_known, posts_of
 from finews.schema.database import Database
 from finews.schema.errors import SiteUnwritableError
+from finews.schema.records import PostRow
 from finews.schema.settings import Settings
 
 
@@ -49,31 +51,40 @@ def reconcile(database: Database, settings: Settings) -> Reconciliation:
     """
     found, day = Reconciliation(), today()
     try:
-        with database.transaction() as connection:
-            for rows in all_posts(connection):
-                found.rows += len(rows)
-                for row in rows:
-                    path = place(row.path, row.moment, settings, day)
-                    content = _content(settings.site / path)
-                    if content is None:
-                        found.missing_posts.append(path)
-                    elif content != post_text(row, settings).encode():
-                        found.changed_posts.append(path)
-            for paths in post_files(settings.site):
-                found.posts += len(paths)
-                names = {path.partition("/")[2] for path in paths}
-                known = {row.path: row for row in names_known(connection, names)}
-                for path in paths:
-                    row_of_file = known.get(f"{LIVE}/{path.partition('/')[2]}")
-                    if (
-                        row_of_file is None
-                        or place(row_of_file.path, row_of_file.moment, settings, day) != path
-                    ):
-                        found.orphan_posts.append(path)
+        for rows in _rows(database):
+            found.rows += len(rows)
+            for row in rows:
+                path = place(row.path, row.moment, settings, day)
+                content = _content(settings.site / path)
+                if content is None:
+                    found.missing_posts.append(path)
+                elif content != post_text(row, settings).encode():
+                    found.changed_posts.append(path)
+        for paths in post_files(settings.site):
+            found.posts += len(paths)
+            with database.transaction() as connection:
+                known = paths_known(connection, {path.partition("/")[2] for path in paths})
+            for path in paths:
+                first = f"{LIVE}/{path.partition('/')[2]}"
+                if first not in known or place(first, known[first], settings, day) != path:
+                    found.orphan_posts.append(path)
     except OSError as error:
         raise SiteUnwritableError(f"{settings.site} ({error.strerror or error})") from error
     found.orphan_posts.sort()
     return found
+
+
+def _rows(database: Database) -> Iterator[list[PostRow]]:
+    """Every row, a batch and a transaction at a time: nothing is held open over the site's whole length."""
+    after = ""
+    while True:
+        with database.transaction() as connection:
+            codes = next_codes(connection, after)
+            rows = posts_of(connection, codes)
+        if not codes:
+            return
+        yield rows
+        after = codes[-1]
 
 
 def _content(path: Path) -> bytes | None:

@@ -2,45 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Collection
 
 from finews.flows.fetch import Leases
 from finews.flows.load import load_payloads
 from finews.flows.pipeline import Pipeline, Run
-from finews.flows.publish import publish_pending
+from finews.flows.publish import publish_results
 from finews.flows.report import Report
 from finews.schema.frontier import claim
-from finews.schema.payloads import read_payloads, readable_payloads
+from finews.schema.payloads import (
+    StoredPayload,
+    in_batches,
+    payloads_in_quarantine,
+    payloads_of,
+    payloads_of_all_articles,
+    read_payloads,
+)
 from finews.schema.records import Outcome, Result
-
-T = TypeVar("T")
-_BATCH = 200
 
 
 def replay(
     pipeline: Pipeline,
     *,
-    codes: Collection[str] | None = None,
+    codes: Collection[str] = (),
     reason: str | None = None,
     everything: bool = False,
+    quarantine: bool = False,
     why: str = "",
 ) -> Report:
-    """Reads again: the payloads of `codes`, those in quarantine for `reason`, or of every article.
+    """Reads stored payloads again: of `codes`, of what is in quarantine for `reason`, or of every article.
 
-    An article's payload is the one that its row was made from; what waits in quarantine wins over it. A link
-    that another process holds just now is `skipped`.
+    `everything` is all rows and all that waits in quarantine; with `quarantine` only the latter. What was
+    discarded is read where it is named. A link that another process holds just now is `skipped`.
     """
-    with pipeline.database.transaction() as connection:
-        found = readable_payloads(connection, codes=codes, reason=reason, everything=everything)
+    found = _chosen(pipeline, codes, reason, everything, quarantine)
     with pipeline.run("replay", why or f"{len(found)} payloads") as run:
         pipeline.progress.begin("replaying", len(found))
-        for batch in _batches(sorted(found), _BATCH):
-            results = _replayed(pipeline, run, {code: found[code] for code in batch})
+        for batch in in_batches(found):
+            results = _replayed(pipeline, run, {each.info_code: each.id for each in batch})
             run.results += results
-            publish_pending(pipeline.database, pipeline.settings)
+            publish_results(pipeline.database, pipeline.settings, results)
             pipeline.progress.advance(len(results))
-        missing = sorted(set(codes or ()) - set(found))
+        missing = sorted(set(codes) - {each.info_code for each in found})
         run.results += [
             Result(info_code=code, outcome=Outcome.SKIPPED, reason="no_payload", post=None)
             for code in missing
@@ -48,8 +51,22 @@ def replay(
     return Report(run=run.number, kind="replay", results=run.results)
 
 
+def _chosen(
+    pipeline: Pipeline, codes: Collection[str], reason: str | None, everything: bool, quarantine: bool
+) -> list[StoredPayload]:
+    """One payload an article: what waits in quarantine wins over what the row was made from."""
+    with pipeline.database.transaction() as connection:
+        found = {each.info_code: each for each in payloads_of(connection, codes)}
+        if reason or (everything and quarantine):
+            found |= {each.info_code: each for each in payloads_in_quarantine(connection, reason)}
+        elif everything:
+            found |= {each.info_code: each for each in payloads_of_all_articles(connection)}
+            found |= {each.info_code: each for each in payloads_in_quarantine(connection)}
+    return [found[code] for code in sorted(found)]
+
+
 def _replayed(pipeline: Pipeline, run: Run, payload_ids: dict[str, int]) -> list[Result]:
-    leases = Leases(pipeline, run)
+    leases = Leases(pipeline)
     try:
         with pipeline.database.transaction() as connection:
             claimed = leases.take(claim(connection, run.number, list(payload_ids)))
@@ -62,8 +79,3 @@ def _replayed(pipeline: Pipeline, run: Run, payload_ids: dict[str, int]) -> list
     return results + [
         Result(info_code=code, outcome=Outcome.SKIPPED, reason="leased", post=None) for code in busy
     ]
-
-
-def _batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]

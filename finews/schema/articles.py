@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, LiteralString
 
-from psycopg import Connection, sql
+from psycopg import Connection
 from psycopg.rows import class_row
 
+from finews.schema.payloads import MOST_BYTES
 from finews.schema.records import Article, Identity, Outcome, PostRow
 from finews.schema.staging import stage
 
@@ -29,9 +31,11 @@ _COLUMNS = {
     "payload_id": "int8",
 }
 _SECURITY_COLUMNS = {"info_code": "text", "market": "text", "code": "text", "name": "text"}
-_POST_COLUMNS = sql.SQL(
-    "info_code, rolling, path, category, media, title, moment, body, digest, link, revision, published_hash"
+_POST_COLUMNS: LiteralString = (
+    "info_code, rolling, path, category, media, title, moment, body, digest, link, revision, "
+    "published_revision, published_hash"
 )
+_BATCH = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,44 +128,61 @@ def identities(connection: Connection[Any], codes: Collection[str]) -> dict[str,
     }
 
 
+def first_paths(connection: Connection[Any], codes: Collection[str]) -> dict[str, tuple[str, datetime]]:
+    """infoCode → the path that the first publication fixed, and the article's moment."""
+    rows = connection.execute(
+        "select info_code, path, moment from articles where info_code = any(%s)", [list(codes)]
+    )
+    return {code: (path, moment) for code, path, moment in rows}
+
+
 def posts_of(connection: Connection[Any], codes: Collection[str]) -> list[PostRow]:
     """The rows of these articles."""
+    return _posts(connection, "where info_code = any(%(codes)s) order by info_code", codes=list(codes))
+
+
+def locked_posts_of(connection: Connection[Any], codes: Collection[str]) -> list[PostRow]:
+    """The rows of these articles, which nobody else changes or publishes until the transaction ends."""
+    return _posts(
+        connection, "where info_code = any(%(codes)s) order by info_code for no key update", codes=list(codes)
+    )
+
+
+def unpublished(connection: Connection[Any]) -> list[PostRow]:
+    """Some rows whose newest revision has no post yet, locked; those that another publisher has are left out."""
+    codes = _fitting(connection, "published_revision is distinct from revision", after="")
+    return _posts(
+        connection,
+        """where info_code = any(%(codes)s) and published_revision is distinct from revision
+           order by info_code for no key update skip locked""",
+        codes=codes,
+    )
+
+
+def next_codes(connection: Connection[Any], after: str) -> list[str]:
+    """The next infoCodes in order, as many as their bodies fit into memory; empty at the end."""
+    return _fitting(connection, "true", after=after)
+
+
+def _fitting(connection: Connection[Any], condition: LiteralString, *, after: str) -> list[str]:
+    rows = connection.execute(
+        f"""
+        select info_code from (
+            select info_code, bytes, sum(bytes) over (order by info_code) as so_far from (
+                select info_code, octet_length(body) as bytes from articles
+                where info_code > %(after)s and {condition} order by info_code limit {_BATCH}) as next) as summed
+        where so_far - bytes < {MOST_BYTES} order by info_code
+        """,
+        {"after": after},
+    )
+    return [code for (code,) in rows]
+
+
+def _posts(connection: Connection[Any], condition: LiteralString, *, codes: list[str]) -> list[PostRow]:
     with connection.cursor(row_factory=class_row(PostRow)) as cursor:
         return cursor.execute(
-            sql.SQL("select {} from articles where info_code = any(%s) order by info_code").format(
-                _POST_COLUMNS
-            ),
-            [list(codes)],
+            f"select {_POST_COLUMNS} from articles {condition}", {"codes": codes}
         ).fetchall()
-
-
-def unpublished(connection: Connection[Any], limit: int) -> list[PostRow]:
-    """Up to `limit` rows whose newest revision has no post yet, locked against a second publisher."""
-    with connection.cursor(row_factory=class_row(PostRow)) as cursor:
-        return cursor.execute(
-            sql.SQL("""
-            select {} from articles where published_revision is distinct from revision
-            order by info_code limit %s for update skip locked
-            """).format(_POST_COLUMNS),
-            [limit],
-        ).fetchall()
-
-
-def all_posts(connection: Connection[Any], *, batch: int = 500) -> Iterator[list[PostRow]]:
-    """Every row, in batches by infoCode: never more than one batch in memory."""
-    after = ""
-    while True:
-        with connection.cursor(row_factory=class_row(PostRow)) as cursor:
-            rows = cursor.execute(
-                sql.SQL("select {} from articles where info_code > %s order by info_code limit %s").format(
-                    _POST_COLUMNS
-                ),
-                [after, batch],
-            ).fetchall()
-        if not rows:
-            return
-        yield rows
-        after = rows[-1].info_code
 
 
 def mark_published(connection: Connection[Any], published: Sequence[tuple[str, int, bytes]]) -> None:
@@ -181,10 +202,15 @@ def mark_published(connection: Connection[Any], published: Sequence[tuple[str, i
 
 
 def count_articles(connection: Connection[Any]) -> tuple[int, int]:
-    """(articles, articles whose post lies on disk)."""
-    row = connection.execute("select count(*), count(published_revision) from articles").fetchone()
+    """(articles, articles whose newest revision was written to disk)."""
+    row = connection.execute(
+        """
+        select (select count(*) from articles),
+               (select count(*) from articles where published_revision is distinct from revision)
+        """
+    ).fetchone()
     assert row is not None
-    return int(row[0]), int(row[1])
+    return int(row[0]), int(row[0]) - int(row[1])
 
 
 def securities_of(connection: Connection[Any], info_code: str) -> list[tuple[str, str, str]]:
@@ -201,10 +227,9 @@ def revisions_of(connection: Connection[Any], info_code: str) -> list[tuple[int,
     ).fetchall()
 
 
-def names_known(connection: Connection[Any], names: Collection[str]) -> list[PostRow]:
-    """The rows whose post files have these names (without folder)."""
-    with connection.cursor(row_factory=class_row(PostRow)) as cursor:
-        return cursor.execute(
-            sql.SQL("select {} from articles where path = any(%s)").format(_POST_COLUMNS),
-            [[f"_posts/{name}" for name in names]],
-        ).fetchall()
+def paths_known(connection: Connection[Any], names: Collection[str]) -> dict[str, datetime]:
+    """The first path of each row whose post file has one of these names (without folder) → its moment."""
+    rows = connection.execute(
+        "select path, moment from articles where path = any(%s)", [[f"_posts/{name}" for name in names]]
+    )
+    return dict(rows.fetchall())

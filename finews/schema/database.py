@@ -14,14 +14,17 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from finews.schema.embedded import embedded_server
-from finews.schema.errors import DatabaseLostError, DatabaseUnreachableError, FinewsError
+from finews.schema.errors import (
+    DatabaseLostError,
+    DatabaseRefusedError,
+    DatabaseUnreachableError,
+    FinewsError,
+)
 from finews.schema.migrate import bring_up_to_date
 from finews.schema.settings import Settings
-from finews.schema.slots import slot
+from finews.schema.slots import living_run, slot
 
 _CONNECT_SECONDS = 10
-_RESOURCE_CLASSES = ("53", "57", "58")
-"""SQLSTATE classes that are the server's trouble: out of resources, operator intervention, system error."""
 
 
 class Database:
@@ -49,12 +52,13 @@ class Database:
                     self.address,
                     connect_timeout=_CONNECT_SECONDS,
                     application_name="finews",
+                    keepalives_idle=30,
                     client_encoding="utf8",
                 )
                 with psycopg.connect(conninfo, autocommit=True) as probe:
                     bring_up_to_date(probe, conninfo)
                 self._pool = stack.enter_context(
-                    ConnectionPool(conninfo, min_size=1, max_size=4, timeout=_CONNECT_SECONDS, open=True)
+                    ConnectionPool(conninfo, min_size=1, max_size=6, timeout=_CONNECT_SECONDS, open=True)
                 )
             self._stack = stack.pop_all()
         return self
@@ -74,17 +78,27 @@ class Database:
     @contextmanager
     def slot(self, kind: str) -> Iterator[bool]:
         """Holds the slot of `kind` for the block, where nobody else has it; yields whether it is ours."""
+        with self._kept_connection() as connection, slot(connection, kind) as ours:
+            yield ours
+
+    @contextmanager
+    def living_run(self, kind: str, *, reason: str, flow_run: str | None) -> Iterator[int]:
+        """A run of the ledger and its sign of life for the block; yields its number."""
+        with (
+            self._kept_connection() as connection,
+            living_run(connection, kind, reason=reason, flow_run=flow_run) as run,
+        ):
+            yield run
+
+    @contextmanager
+    def _kept_connection(self) -> Iterator[Connection[tuple[Any, ...]]]:
         assert self._pool is not None, "the database is not open"
         with in_operators_words(self.address, lost=True):
             connection = self._pool.getconn()
-        try:
-            with in_operators_words(self.address, lost=True):
-                held = ExitStack()
-                ours = held.enter_context(slot(connection, kind))
-            with held:
-                yield ours
-        finally:
-            self._pool.putconn(connection)
+            try:
+                yield connection
+            finally:
+                self._pool.putconn(connection)
 
 
 @contextmanager
@@ -98,17 +112,19 @@ def in_operators_words(address: str, *, lost: bool = False) -> Iterator[None]:
         raise DatabaseLostError(
             shown_address(address), advice="Run the command again once it is back"
         ) from error
+    except (psycopg.errors.InsufficientPrivilege, psycopg.errors.ReadOnlySqlTransaction) as error:
+        raise DatabaseRefusedError(
+            f"{shown_address(address)} ({_reason(error, address)})",
+            advice="finews needs a database that it may write and make tables in",
+        ) from None
     except psycopg.ProgrammingError as error:
-        if error.sqlstate is not None:
+        if error.sqlstate is not None or lost:
             raise
         raise DatabaseUnreachableError(
             "FINEWS_DATABASE_URL is not a PostgreSQL address",
             advice="Expected postgresql://user@host:port/database",
         ) from None
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-        state = getattr(error, "sqlstate", None) or ""
-        if state and not state.startswith(("08", "28", "3D", *_RESOURCE_CLASSES)):
-            raise
         kind = DatabaseLostError if lost else DatabaseUnreachableError
         raise kind(f"{shown_address(address)} ({_reason(error, address)})") from None
 
@@ -131,4 +147,5 @@ def _reason(error: BaseException, address: str) -> str:
         password = conninfo_to_dict(address).get("password")
     except psycopg.ProgrammingError:
         password = None
-    return first.replace(str(password), "***") if password else first
+    # A word as short as this would only be shown to be the password by being replaced.
+    return first.replace(str(password), "***") if password and len(str(password)) > 3 else first

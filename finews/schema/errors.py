@@ -24,6 +24,10 @@ class RequestError(FinewsError):
     exit_status = 2
 
 
+class UsageError(RequestError):
+    """The command is not understood."""
+
+
 class InvalidLinkError(RequestError):
     """Not a link to an article."""
 
@@ -58,6 +62,10 @@ class DatabaseLostError(ServiceError):
     """The database went away during the work, what was committed is kept and the rest is asked again."""
 
 
+class DatabaseRefusedError(ServiceError):
+    """The database refuses what is needed, nothing was lost."""
+
+
 class EmbeddedServerError(ServiceError):
     """The embedded PostgreSQL server cannot be started."""
 
@@ -68,6 +76,10 @@ class SiteUnwritableError(ServiceError):
 
 class CrawlDiedError(ServiceError):
     """The crawl process ended before its work was done, its links will be asked again."""
+
+
+class OutputError(ServiceError):
+    """What the command has to say cannot be written to standard output."""
 
 
 class PrefectUnreachableError(ServiceError):

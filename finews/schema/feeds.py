@@ -24,7 +24,11 @@ _COLUMNS = {
 
 
 def record_sightings(connection: Connection[Any], run: int, listings: Sequence[Listing]) -> None:
-    """Keeps what feeds said of articles whose links are in the frontier; a repeated sighting writes nothing."""
+    """Keeps what feeds said of articles whose links are in the frontier; a repeated sighting writes nothing.
+
+    An article that waits in quarantine for what a feed may lend (title, moment, media) is read again: its link
+    is `fetched` once more.
+    """
     newest = {(each.info_code, each.feed): each for each in reversed(listings)}
     stage(
         connection,
@@ -32,7 +36,7 @@ def record_sightings(connection: Connection[Any], run: int, listings: Sequence[L
         _COLUMNS,
         ((s.info_code, s.feed, s.title, s.moment, s.media, s.digest, s.url) for s in newest.values()),
     )
-    connection.execute(
+    told = connection.execute(
         """
         insert into sightings (info_code, feed, run_id, title, moment, media, digest, url)
         select info_code, feed, %s, title, moment, media, digest, url
@@ -43,8 +47,17 @@ def record_sightings(connection: Connection[Any], run: int, listings: Sequence[L
                 digest = excluded.digest, url = excluded.url
             where (sightings.title, sightings.moment, sightings.media, sightings.digest, sightings.url)
                 is distinct from (excluded.title, excluded.moment, excluded.media, excluded.digest, excluded.url)
+        returning info_code
         """,
         [run],
+    ).fetchall()
+    connection.execute(
+        """
+        update links set state = 'fetched', changed_at = now() from quarantine q
+        where links.info_code = q.info_code and links.info_code = any(%s) and links.state = 'quarantined'
+          and q.discarded_at is null and q.reason in ('title_missing', 'date_missing', 'media_missing')
+        """,
+        [sorted({code for (code,) in told})],
     )
 
 

@@ -41,14 +41,17 @@ def add_links(connection: Connection[Any], codes: Collection[str]) -> set[str]:
 
 
 def claim(connection: Connection[Any], run: int, codes: Collection[str]) -> list[LeasedLink]:
-    """Leases those of `codes` that nobody holds, whatever their state and waiting time; never a forgotten one."""
+    """Leases those of `codes` that nobody holds, whatever their state and waiting time; never a forgotten one.
+
+    What this run holds already is leased anew: a step that is tried again must not wait for itself.
+    """
     return _leased(
         connection.execute(
             """
             with free as (
                 select info_code from links
                 where info_code = any(%(codes)s) and state <> 'forgotten'
-                  and (lease_until is null or lease_until < now())
+                  and (lease_until is null or lease_until < now() or lease_run = %(run)s)
                 order by info_code for update skip locked)
             update links set lease_token = nextval('lease_tokens'), lease_until = now() + %(lease)s,
                              lease_run = %(run)s
@@ -61,7 +64,7 @@ def claim(connection: Connection[Any], run: int, codes: Collection[str]) -> list
 
 
 def claim_due(connection: Connection[Any], run: int, limit: int) -> list[LeasedLink]:
-    """Leases up to `limit` links whose time has come: new ones, and those that failed or were refused."""
+    """Leases up to `limit` links whose time has come: new ones, and those that failed, were refused or gone."""
     return _leased(
         connection.execute(
             """
@@ -92,21 +95,27 @@ def count_due(connection: Connection[Any]) -> int:
     return int(row[0])
 
 
-def claim_fetched(connection: Connection[Any], run: int, limit: int) -> list[LeasedLink]:
-    """Leases up to `limit` links whose payload is stored but not yet read: a process died in between."""
+def claim_fetched(
+    connection: Connection[Any], run: int, limit: int, *, but: Collection[str] = ()
+) -> list[LeasedLink]:
+    """Leases up to `limit` links whose payload is stored but not yet read: a process died in between.
+
+    Those among `but` are left alone: they are about to be fetched anew.
+    """
     return _leased(
         connection.execute(
             """
             with left_over as (
                 select info_code from links
                 where state = 'fetched' and (lease_until is null or lease_until < now())
+                  and info_code <> all(%(but)s)
                 order by info_code limit %(limit)s for update skip locked)
             update links set lease_token = nextval('lease_tokens'), lease_until = now() + %(lease)s,
                              lease_run = %(run)s
             from left_over where links.info_code = left_over.info_code
             returning links.info_code, lease_token, attempts, state
             """,
-            {"limit": limit, "lease": LEASE, "run": run},
+            {"limit": limit, "lease": LEASE, "run": run, "but": list(but)},
         )
     )
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Collection, Iterator, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, LiteralString
 
 from psycopg import Connection
 
-from finews.schema.records import Payload
+from finews.schema.records import Payload, Record
 from finews.schema.staging import stage
 
 _COLUMNS = {
@@ -25,6 +26,36 @@ _COLUMNS = {
 }
 _LEVEL = 3
 """zlib's level: on article texts level 6 saves 3 % more bytes for twice the time."""
+
+
+_READABLE = "q.reason <> 'too_large'"
+"""An answer that was too large was not kept: there is nothing to read."""
+
+MOST_BYTES = 16 * 2**20
+"""Bytes of bodies that are in memory at a time: bodies may have 8 MiB each."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredPayload(Record):
+    """A payload by its number, and how many bytes it unpacks to."""
+
+    info_code: str
+    id: int
+    size: int
+
+
+def in_batches(stored: Sequence[StoredPayload], most: int = 200) -> Iterator[list[StoredPayload]]:
+    """Payloads in batches that fit into memory: at most `most`, and MOST_BYTES (a single one may have more)."""
+    batch: list[StoredPayload] = []
+    size = 0
+    for each in stored:
+        if batch and (len(batch) >= most or size + each.size > MOST_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(each)
+        size += each.size
+    if batch:
+        yield batch
 
 
 def store_payloads(connection: Connection[Any], run: int, payloads: Sequence[Payload]) -> dict[str, int]:
@@ -58,7 +89,8 @@ def store_payloads(connection: Connection[Any], run: int, payloads: Sequence[Pay
         select info_code, part, url, status, content_type, fetched_at, fetched_at, %s, hash, size, 'zlib', body
         from stage_payloads order by info_code
         on conflict (info_code, part, hash) do update
-            set last_seen_at = greatest(payloads.last_seen_at, excluded.last_seen_at)
+            set last_seen_at = excluded.last_seen_at, fetched_at = excluded.fetched_at, url = excluded.url,
+                status = excluded.status, content_type = excluded.content_type
         returning info_code, id
         """,
         [run],
@@ -88,36 +120,56 @@ def read_payloads(connection: Connection[Any], ids: Collection[int]) -> Iterator
         )
 
 
-def newest_payload_ids(connection: Connection[Any], codes: Collection[str]) -> dict[str, int]:
-    """infoCode → the number of the answer seen last."""
-    rows = connection.execute(
+def newest_payloads(connection: Connection[Any], codes: Collection[str]) -> list[StoredPayload]:
+    """The answers seen last of these articles."""
+    return _stored(
+        connection,
         """
-        select distinct on (info_code) info_code, id from payloads where info_code = any(%s)
+        select distinct on (info_code) info_code, id, size from payloads where info_code = any(%s)
         order by info_code, last_seen_at desc, id desc
         """,
         [list(codes)],
     )
-    return dict(rows.fetchall())
 
 
-def readable_payloads(
-    connection: Connection[Any],
-    *,
-    codes: Collection[str] | None = None,
-    reason: str | None = None,
-    everything: bool = False,
-) -> dict[str, int]:
-    """infoCode → the payload to read again: what waits in quarantine, else what the row was made from.
-
-    Chosen by `codes`, by quarantine `reason`, or `everything`. Answers that were too large to keep are left out.
-    """
-    rows = connection.execute(
-        """
-        select coalesce(q.info_code, a.info_code), coalesce(q.payload_id, a.payload_id)
-        from articles a full join quarantine q using (info_code)
-        where q.reason is distinct from 'too_large'
-          and (%(everything)s or coalesce(q.info_code, a.info_code) = any(%(codes)s) or q.reason = %(reason)s)
+def payloads_of(connection: Connection[Any], codes: Collection[str]) -> list[StoredPayload]:
+    """What these articles are read from: what waits in quarantine, discarded or not, else what the row is of."""
+    return _stored(
+        connection,
+        f"""
+        select w.info_code, p.id, p.size from unnest(%s::text[]) as w (info_code)
+        left join quarantine q on q.info_code = w.info_code and {_READABLE}
+        left join articles a on a.info_code = w.info_code
+        join payloads p on p.id = coalesce(q.payload_id, a.payload_id) order by 1
         """,
-        {"everything": everything, "codes": list(codes or ()), "reason": reason},
+        [list(codes)],
     )
-    return dict(rows.fetchall())
+
+
+def payloads_in_quarantine(connection: Connection[Any], reason: str | None = None) -> list[StoredPayload]:
+    """What waits in quarantine, for one reason or for all; nothing that was discarded."""
+    return _stored(
+        connection,
+        f"""
+        select q.info_code, p.id, p.size from quarantine q join payloads p on p.id = q.payload_id
+        where q.discarded_at is null and {_READABLE} and (%(reason)s::text is null or q.reason = %(reason)s)
+        order by 1
+        """,
+        {"reason": reason},
+    )
+
+
+def payloads_of_all_articles(connection: Connection[Any]) -> list[StoredPayload]:
+    """What every row was made from."""
+    return _stored(
+        connection,
+        "select a.info_code, p.id, p.size from articles a join payloads p on p.id = a.payload_id order by 1",
+        [],
+    )
+
+
+def _stored(connection: Connection[Any], query: LiteralString, parameters: Any) -> list[StoredPayload]:
+    return [
+        StoredPayload(info_code=code, id=number, size=size)
+        for code, number, size in connection.execute(query, parameters)
+    ]

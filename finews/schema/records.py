@@ -185,6 +185,7 @@ class PostRow(Record):
     digest: str
     link: str
     revision: int
+    published_revision: int | None
     published_hash: bytes | None
 
 

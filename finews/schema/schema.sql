@@ -65,8 +65,7 @@ CREATE TABLE public.feeds (
     failures integer DEFAULT 0 NOT NULL,
     next_poll timestamp with time zone,
     listed integer DEFAULT 0 NOT NULL,
-    discovered integer DEFAULT 0 NOT NULL,
-    usual_listed real DEFAULT 0 NOT NULL
+    discovered integer DEFAULT 0 NOT NULL
 );
 
 CREATE SEQUENCE public.lease_tokens
@@ -246,15 +245,11 @@ ALTER TABLE ONLY public.securities
 ALTER TABLE ONLY public.sightings
     ADD CONSTRAINT sightings_pkey PRIMARY KEY (info_code, feed);
 
-CREATE INDEX articles_by_media ON public.articles USING btree (media, moment DESC);
-
-CREATE INDEX articles_by_moment ON public.articles USING btree (moment DESC, info_code);
+CREATE INDEX articles_by_payload ON public.articles USING btree (payload_id);
 
 CREATE INDEX articles_unpublished ON public.articles USING btree (info_code) WHERE (published_revision IS DISTINCT FROM revision);
 
 CREATE INDEX events_by_article ON public.events USING btree (info_code, id);
-
-CREATE INDEX events_by_run ON public.events USING btree (run_id, id);
 
 CREATE INDEX links_by_state ON public.links USING btree (state);
 
@@ -262,13 +257,17 @@ CREATE INDEX links_due ON public.links USING btree (due_at) WHERE (state = ANY (
 
 CREATE INDEX links_fetched ON public.links USING btree (info_code) WHERE (state = 'fetched'::text);
 
+CREATE INDEX links_leased ON public.links USING btree (lease_run) WHERE (lease_run IS NOT NULL);
+
+CREATE INDEX quarantine_by_payload ON public.quarantine USING btree (payload_id);
+
 CREATE INDEX quarantine_by_reason ON public.quarantine USING btree (reason, info_code) WHERE (discarded_at IS NULL);
+
+CREATE INDEX revisions_by_payload ON public.revisions USING btree (payload_id);
 
 CREATE INDEX runs_by_kind ON public.runs USING btree (kind, id DESC);
 
-CREATE INDEX securities_by_code ON public.securities USING btree (code, market);
-
-CREATE INDEX sightings_by_feed ON public.sightings USING btree (feed, seen_at DESC);
+CREATE INDEX runs_unfinished ON public.runs USING btree (id) WHERE (state = 'running'::text);
 
 CREATE TRIGGER articles_keep_revision BEFORE UPDATE ON public.articles FOR EACH ROW WHEN ((old.content_hash IS DISTINCT FROM new.content_hash)) EXECUTE FUNCTION public.keep_revision();
 

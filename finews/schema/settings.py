@@ -1,11 +1,12 @@
 """Settings: environment variables `FINEWS_…`, and the same names in lower case in `finews.toml`.
 
-The environment wins over the file. `finews.toml` is looked for in the working folder; a key may be written
-with or without the prefix (`finews_rate` or `rate`).
+The environment wins over the file. `finews.toml` is looked for in the working folder (FINEWS_SETTINGS_FILE names
+another); a key may be written with or without the prefix (`finews_rate` or `rate`).
 """
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from functools import cached_property
@@ -19,7 +20,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from finews.schema.errors import SettingError
 from finews.schema.infocode import KNOWN_MIRROR_HOSTS
 
-SETTINGS_FILE = Path("finews.toml")
+SETTINGS_FILE = "finews.toml"
 POLITE_RATE = 5.0
 """Requests a second to one mirror where no rate is set and a mirror is not on this machine."""
 
@@ -29,12 +30,13 @@ class _TomlSource(PydanticBaseSettingsSource):
         raise NotImplementedError("the whole file is read at once")
 
     def __call__(self) -> dict[str, Any]:
-        if not SETTINGS_FILE.is_file():
+        file = Path(os.environ.get("FINEWS_SETTINGS_FILE") or SETTINGS_FILE)
+        if not file.is_file():
             return {}
         try:
-            table = tomllib.loads(SETTINGS_FILE.read_text(encoding="utf-8"))
+            table = tomllib.loads(file.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise SettingError(f"{SETTINGS_FILE} cannot be read: {error}") from error
+            raise SettingError(f"{file} cannot be read: {error}") from error
         return {key.lower().removeprefix("finews_"): value for key, value in table.items()}
 
 
@@ -110,6 +112,16 @@ class Settings(BaseSettings):
         if not value:
             raise ValueError("at least one mirror is needed")
         return tuple(dict.fromkeys(_base_address(each) for each in value))
+
+    @field_validator("database_url")
+    @classmethod
+    def _address(cls, value: SecretStr | None) -> SecretStr | None:
+        """Refuses an address whose password would be read as host, port or path, and so be shown."""
+        scheme, separator, rest = (value.get_secret_value() if value else "").partition("://")
+        authority, _, path = rest.partition("?")[0].partition("/")
+        if separator and scheme in ("postgresql", "postgres") and (authority.count("@") > 1 or "@" in path):
+            raise ValueError("characters such as @, / and : in a password have to be percent-encoded")
+        return value
 
     @field_validator("share_base")
     @classmethod

@@ -28,14 +28,18 @@ class ChildProcess:
     def __init__(self) -> None:
         self.pipe: Connection[bytes, bytes]
         self.pipe, theirs = Pipe(duplex=True)
-        inherited = os.environ.get("PYTHONPATH")
         with theirs, _interrupts_held_back():
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "finews.spiders.child", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [str(_ROOT), inherited]))},
+                env=_environment(),
             )
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process.poll() is None
 
     @property
     def pid(self) -> int:
@@ -72,6 +76,17 @@ class ChildProcess:
         except subprocess.TimeoutExpired:
             return f"process {self.pid} closed its pipe"
         return f"signal {-status}" if status < 0 else f"exit status {status}"
+
+
+def _environment() -> dict[str, str]:
+    """What a crawl may know of ours: nothing of databases and orchestrators, for it reads strangers' bytes."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("FINEWS_", "PREFECT_", "PG"))
+    }
+    inherited = kept.get("PYTHONPATH")
+    return {**kept, "PYTHONPATH": os.pathsep.join(filter(None, [str(_ROOT), inherited]))}
 
 
 @contextmanager

@@ -22,6 +22,8 @@ __all__ = ["Crawl", "FeedAnswer"]
 
 _SOON: Final = 0.3
 """Seconds that a first result waits for others, so that the caller can commit them together."""
+_SIGN_OF_LIFE: Final = 30.0
+"""Seconds after which the caller is handed an empty list, so that it can renew what it holds."""
 _MOST_BYTES: Final = 16 * 2**20
 """Size of bodies from which on results are handed over at once."""
 
@@ -99,7 +101,8 @@ class Crawl:
 
         `supply(n)` is called, between two yields, for up to n infoCodes more; with less than n it is asked
         again after the next yield. It ends when nothing is supplied and nothing is under way. A yield holds
-        up to `batch` results, fewer where no more are there. The processes wait for a caller that is slow.
+        up to `batch` results, fewer where no more are there, none after half a minute without one. The
+        processes wait for a caller that is slow.
         """
         job = self._begin()
         under_way = _UnderWay(self._children, batch=batch)
@@ -109,8 +112,7 @@ class Crawl:
         try:
             while under_way.refill(supply, job) or under_way.total:
                 results, death = self._gather(under_way, job, batch)
-                if results:
-                    yield results
+                yield results
                 if death:
                     raise death
             self._end(job)
@@ -123,8 +125,18 @@ class Crawl:
     def _begin(self) -> int:
         assert self._children, "a crawl is entered before it is used"
         assert self._settings, "a crawl is configured before it is used"
+        self._replace_the_dead(self._settings)
         self._job += 1
         return self._job
+
+    def _replace_the_dead(self, settings: CrawlSettings) -> None:
+        """A job after a crash finds new processes: what died with the old ones is asked again by its caller."""
+        share = settings.share(len(self._children)).to_json()
+        for place, child in enumerate(self._children):
+            if not child.alive:
+                fresh = self._children[place] = ChildProcess()
+                self._stack.callback(fresh.close)
+                fresh.send({"do": "settings", "settings": share})
 
     def _gather(
         self, under_way: _UnderWay, job: int, batch: int
@@ -132,9 +144,10 @@ class Crawl:
         results: list[Fetch] = []
         size = 0
         until: float | None = None
+        alive_until = monotonic() + _SIGN_OF_LIFE
         while under_way.total and len(results) < batch and size < _MOST_BYTES:
-            left = None if until is None else until - monotonic()
-            ready = wait([child.pipe for child in self._children], left) if left is None or left > 0 else []
+            left = (until or alive_until) - monotonic()
+            ready = wait([child.pipe for child in self._children], left) if left > 0 else []
             if not ready:
                 break
             for child in self._children:

@@ -6,7 +6,6 @@ import asyncio
 import random
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from time import monotonic
 
 from finews.schema.records import Listing
 
@@ -51,11 +50,8 @@ class FeedSpider(AskingSpider):
         settings = self.context.settings
         mirror = settings.sources[0]
         answer = await self.ask(f"{mirror}{feed_path(name, settings.feed_count)}", kind=FEED, mirror=mirror)
-        said = unanswered(answer) if isinstance(answer, str) else judged_feed(name, answer)
-        if isinstance(said, Heard):
-            # A mirror that asks for peace here means the articles too.
-            self.context.health.note(mirror, said, monotonic())
-        return said
+        # What a feed says is kept from the articles' mirrors: one that fails must not stop the others.
+        return unanswered(answer) if isinstance(answer, str) else judged_feed(name, answer)
 
     def _pause(self, heard: Heard) -> float | None:
         settings = self.context.settings

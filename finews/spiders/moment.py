@@ -8,6 +8,9 @@ from typing import Final
 
 from finews.schema.records import CHINA
 
+EARLIEST_YEAR: Final = 1980
+LATEST_YEAR: Final = 2200
+
 _PLAIN: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})[ ]+([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?")
 _WRITTEN: Final = re.compile(
     r"(?<![0-9])([0-9]{4})(?:年|[-/.])([0-9]{1,2})(?:月|[-/.])([0-9]{1,2})日?[\sT]*"
@@ -16,7 +19,10 @@ _WRITTEN: Final = re.compile(
 
 
 def parse_moment(text: str) -> datetime | None:
-    """`2021-12-22 15:37:43`, or without seconds, as an aware moment; None for anything else."""
+    """`2021-12-22 15:37:43`, or without seconds, as an aware moment; None for anything else.
+
+    A year that no news is from is none either: `0001-01-01 00:00:00` is how some programs spell "no time".
+    """
     return _moment(_PLAIN.fullmatch(text.strip()))
 
 
@@ -29,6 +35,8 @@ def _moment(match: re.Match[str] | None) -> datetime | None:
     if match is None:
         return None
     year, month, day, hour, minute, second = (int(group or 0) for group in match.groups())
+    if not EARLIEST_YEAR <= year <= LATEST_YEAR:
+        return None
     try:
         return datetime(year, month, day, hour, minute, second, tzinfo=CHINA)
     except ValueError:

@@ -50,9 +50,12 @@ class MirrorRobots(RobotsTxtMiddleware):
             waiting = self._shelf.rules[place] = asyncio.get_running_loop().create_future()
             file = self._shelf.remembered(place)
             try:
-                file = file or await self._read(place, request.meta["download_slot"])
+                waiting.set_result(Rules(file or await self._read(place, request.meta["download_slot"])))
             finally:
-                waiting.set_result(Rules(file))
+                if not waiting.done():
+                    # Whatever went wrong here, nobody may wait for ever; the next request asks anew.
+                    del self._shelf.rules[place]
+                    waiting.set_result(Rules(None))
         return await waiting
 
     async def _read(self, place: str, slot: str) -> RobotsFile | None:

@@ -121,6 +121,11 @@ class Desk:
         with psycopg.connect(self.address) as connection:
             return connection.execute(query.encode(), parameters).fetchall()
 
+    def execute(self, statement: str, parameters: Sequence[object] = ()) -> None:
+        """Has the database do something."""
+        with psycopg.connect(self.address) as connection:
+            connection.execute(statement.encode(), parameters)
+
     def count(self, table: str) -> int:
         """Rows in a table."""
         return int(self.rows(f"select count(*) from {table}")[0][0])

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import click
@@ -12,6 +16,7 @@ import typer.main
 from typer.testing import CliRunner
 
 from finews.flows.command_line import app
+from finews.flows.publish import _HERE
 from tests.pipeline.desk import Desk, article
 
 
@@ -90,7 +95,7 @@ def test_reconcile_sees_what_publish_mends(desk: Desk) -> None:
     second.write_text("touched", encoding="utf-8")
     orphan = third.with_name("2026-03-10-NW202603109999999999.md")
     orphan.write_text("mine", encoding="utf-8")
-    (third.parent / ".finews-999999-x.md").write_text("half", encoding="utf-8")
+    (third.parent / f".finews-{_HERE}-999999-x.md").write_text("half", encoding="utf-8")
     ran = desk.run("reconcile", "--json")
     assert ran.status == 1
     assert ran.json["missing_posts"] == [f"_posts/{first.name}"]
@@ -149,3 +154,51 @@ def test_a_quarantined_article_comes_out_by_replay(desk: Desk) -> None:
     assert desk.newsroom.count() == 0
     assert desk.count("quarantine") == 0
     assert len(desk.tree()) == 1
+
+
+@pytest.mark.parametrize(
+    "words", ["ingest --bogus", "trace", "nope", "quarantine show", "ingest ''", "replay"]
+)
+def test_a_command_that_is_not_understood_is_told_as_json_too(desk: Desk, words: str) -> None:
+    ran = desk.run(*shlex.split(words), "--json")
+    assert ran.status == 2
+    assert set(ran.json) == {"error", "message"}
+    assert ran.err.startswith("finews: ")
+    assert "Traceback" not in ran.err
+
+
+def test_a_full_disk_behind_standard_output_is_told(desk: Desk) -> None:
+    for words in (("status",), ("status", "--json"), ("settings",)):
+        with Path("/dev/full").open("w") as full:
+            done = subprocess.run(
+                [sys.executable, "-m", "finews.flows.command_line", *words],
+                env=desk.environment(),
+                stdout=full,
+                stderr=subprocess.PIPE,
+                text=True,
+                check=False,
+            )
+        assert done.returncode == 3, done.stderr
+        assert "standard output" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_a_terminal_that_knows_ascii_only_is_no_bug(desk: Desk) -> None:
+    desk.publish(article(1))
+    desk.ingest(article(1))
+    ran = desk.run("trace", article(1).info_code, "--json", PYTHONIOENCODING="ascii")
+    assert (ran.status, ran.json["title"]) == (0, article(1).title), ran.err
+    assert desk.run("trace", article(1).info_code, PYTHONIOENCODING="ascii").status == 0
+
+
+def test_a_missing_post_comes_back_with_its_article(desk: Desk) -> None:
+    desk.publish(article(1))
+    desk.ingest(article(1))
+    before = desk.tree()
+    (path,) = before
+    for words in (("ingest", article(1).info_code), ("replay", "--all")):
+        (desk.site / path).unlink()
+        ran = desk.run(*words, "--json")
+        assert ran.json["unchanged"] == 1
+        assert desk.tree() == before
+    assert desk.run("ingest", article(1).info_code, FINEWS_SITE_DIR="/proc/nosuch").status == 3

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from tests.pipeline.desk import Desk, Ran, article
 
 
 def one_clear_line(ran: Ran, *words: str) -> None:
-    """Exit 3, no traceback, the words in what was said."""
+    """Exit 3, one line that is finews's own and no traceback, the words in it."""
     assert ran.status == 3, ran
     assert "Traceback" not in ran.err
+    assert len([line for line in ran.err.splitlines() if line.startswith("finews: ")]) == 1, ran.err
     for word in words:
         assert word in ran.err
 
@@ -58,9 +62,6 @@ def test_a_database_that_goes_away_in_the_middle(desk: Desk) -> None:
     assert process.returncode in (0, 3), err
     assert "Traceback" not in err
     desk.newsroom.clear_faults()
-    desk.rows(
-        "update links set lease_until = now() - interval '1 s' where lease_until is not null returning 1"
-    )
     ran = desk.run("ingest", *codes, "--json")
     assert ran.status == 0, ran.err
     assert desk.count("articles") == len(desk.tree()) == 40
@@ -118,3 +119,34 @@ def mounted(folder: Path, options: str) -> Iterator[None]:
         yield
     finally:
         subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_database_that_refuses(desk: Desk) -> None:
+    with psycopg.connect(desk.address, autocommit=True) as connection:
+        connection.execute("create role guest login") if not connection.execute(
+            "select from pg_roles where rolname = 'guest'"
+        ).fetchone() else None
+    guest = desk.address.replace("user=postgres", "user=guest")
+    ran = desk.run("status", "--json", FINEWS_DATABASE_URL=guest)
+    one_clear_line(ran, "database refuses", "permission denied")
+    assert ran.json["error"] == "DatabaseRefused"
+    desk.execute("drop table alembic_version")
+    one_clear_line(desk.run("status", FINEWS_DATABASE_URL=guest), "database refuses")
+
+
+def test_a_database_that_is_read_only(desk: Desk) -> None:
+    ran = desk.run(
+        "ingest",
+        article(1).info_code,
+        FINEWS_DATABASE_URL=make_conninfo(desk.address, options="-c default_transaction_read_only=on"),
+    )
+    one_clear_line(ran, "database refuses", "read-only")
+
+
+@pytest.mark.parametrize("password", ["wr0ng/pw", "w0r@x0ng", "a:b/c@d"])
+def test_a_password_that_was_not_encoded_is_not_shown(desk: Desk, password: str) -> None:
+    ran = desk.run("status", "--json", FINEWS_DATABASE_URL=f"postgresql://fin:{password}@127.0.0.1:9/finews")
+    assert ran.status == 2
+    assert "percent-encoded" in ran.err
+    for part in re.split(r"[/@:]", password):
+        assert len(part) < 2 or part not in ran.err + ran.out

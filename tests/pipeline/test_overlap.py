@@ -37,7 +37,6 @@ def test_a_killed_holder_frees_its_slot(desk: Desk) -> None:
     first.send_signal(signal.SIGKILL)
     first.communicate()
     desk.newsroom.clear_faults()
-    desk.rows("update links set lease_until = now() - interval '1 s' returning 1")
     deadline = time.monotonic() + 30
     while (ran := desk.run("poll", "--json")).json.get("slot") and time.monotonic() < deadline:
         time.sleep(0.2)

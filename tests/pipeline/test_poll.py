@@ -125,3 +125,11 @@ def test_a_wrong_feed_name_is_refused(desk: Desk) -> None:
 def test_a_feed_is_known_by_its_other_names() -> None:
     assert known_feeds(["market-38", "Headline", "37", "37"]) == ("headlines", "37", "38")
     assert known_feeds([]) == FEEDS
+
+
+def test_a_feed_that_asks_for_peace_stops_no_article(desk: Desk) -> None:
+    desk.publish(article(1, feeds=("37",)))
+    desk.newsroom.fault("http_429", path="/web/webapi", retry_after=3600)
+    report = desk.poll(sources=desk.newsroom.bases[:1])
+    assert {each.name: each.error for each in report.feeds}["rolling"] == "http_429"
+    assert outcomes(report) == {article(1).info_code: ("new", "")}

@@ -80,8 +80,6 @@ create table articles (
     published_hash bytea,
     check (rolling = (media = ''))
 );
-create index articles_by_moment on articles (moment desc, info_code);
-create index articles_by_media on articles (media, moment desc);
 create index articles_unpublished on articles (info_code) where published_revision is distinct from revision;
 
 -- Revisions: what an article said before the source edited it.
@@ -117,7 +115,6 @@ create table securities (
     name      text not null,
     primary key (info_code, market, code)
 );
-create index securities_by_code on securities (code, market);
 
 -- Sightings: which feed listed which article when, with what it said.
 create table sightings (
@@ -132,7 +129,6 @@ create table sightings (
     url       text        not null,
     primary key (info_code, feed)
 );
-create index sightings_by_feed on sightings (feed, seen_at desc);
 
 create table feeds (
     name         text primary key,
@@ -157,7 +153,6 @@ create table events (
     detail    jsonb       not null default '{}'
 );
 create index events_by_article on events (info_code, id);
-create index events_by_run on events (run_id, id);
 
 -- Quarantine: the newest payload of an article that could not become a post, and why.
 create table quarantine (

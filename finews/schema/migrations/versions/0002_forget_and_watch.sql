@@ -7,9 +7,17 @@ alter table links add constraint links_state_check
 drop index links_due;
 create index links_due on links (due_at) where state in ('pending', 'failed', 'blocked', 'gone');
 
+-- Which runs hold leases: asked at every start, to free those of the dead.
+create index links_leased on links (lease_run) where lease_run is not null;
+
 -- A run that found its slot taken.
 alter table runs drop constraint runs_state_check;
 alter table runs add constraint runs_state_check check (state in ('running', 'ended', 'broken', 'skipped'));
 
--- What a feed usually lists, as a moving average over its readings.
-alter table feeds add column usual_listed real not null default 0;
+-- Asked at every start: which unfinished runs have died.
+create index runs_unfinished on runs (id) where state = 'running';
+
+-- A payload that is deleted must not be looked for by reading whole tables.
+create index articles_by_payload on articles (payload_id);
+create index revisions_by_payload on revisions (payload_id);
+create index quarantine_by_payload on quarantine (payload_id);

@@ -1,0 +1,69 @@
+"""Runs `finews` and kills the process at the n-th passing of a named boundary: `killed_run BOUNDARY N ARGUMENT…`.
+
+Boundaries are put around the pipeline's own functions here, so that the pipeline knows nothing of them.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+from finews.flows import command_line, fetch, publish
+from finews.spiders.crawl import Crawl
+
+SMALL_BATCH = 20
+"""Fetches a commit: many boundaries in a small newsroom."""
+
+
+def killing(function: Callable[..., Any], *, passings: int, before: bool) -> Callable[..., Any]:
+    """`function`, which ends the process before or after its call number `passings`."""
+    left = [passings]
+
+    @wraps(function)
+    def wrapped(*arguments: Any, **named: Any) -> Any:
+        left[0] -= 1
+        if before and not left[0]:
+            os.kill(os.getpid(), signal.SIGKILL)
+        result = function(*arguments, **named)
+        if not before and not left[0]:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+    return wrapped
+
+
+BOUNDARIES: dict[str, tuple[object, str, bool]] = {
+    "after_claim": (fetch.Leases, "take", False),
+    "after_fetch": (fetch, "_store", True),
+    "after_payload": (fetch, "_store", False),
+    "after_load": (fetch, "load_payloads", False),
+    "before_rename": (Path, "replace", True),
+    "after_rename": (Path, "replace", False),
+    "after_posts": (publish, "_write_posts", False),
+}
+"""Boundary → what it lies at, the name of the function there, and whether it lies before its call."""
+
+
+def main() -> None:
+    """See above; `never` kills nothing."""
+    boundary, passings, *arguments = sys.argv[1:]
+    articles = Crawl.articles
+
+    def in_small_batches(self: Crawl, supply: Any, **_: Any) -> Any:
+        return articles(self, supply, batch=SMALL_BATCH)
+
+    Crawl.articles = in_small_batches  # type: ignore[method-assign]
+    if boundary != "never":
+        place, name, before = BOUNDARIES[boundary]
+        setattr(place, name, killing(getattr(place, name), passings=int(passings), before=before))
+    sys.argv = ["finews", *arguments]
+    command_line.main()
+
+
+if __name__ == "__main__":
+    main()
