@@ -60,7 +60,7 @@ test: $(STAMP) ## Run the tests, all but the slow proofs
 	@$(PYTEST) -m 'not slow' $(ARGS)
 
 proofs: $(STAMP) ## Run the slow proofs
-	@$(PYTEST) -m slow $(ARGS)
+	@$(PYTEST) -m slow --timeout 1800 $(ARGS)
 
 lint: $(STAMP) ## Check style, form and types
 	@$(BIN)/ruff check --quiet $(SOURCES)

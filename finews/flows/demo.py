@@ -23,7 +23,7 @@ from finews.flows.standing import status, trace
 from finews.newsroom import NewsroomProcess, SourceArticle
 from finews.schema.database import Database
 from finews.schema.errors import RequestError
-from finews.schema.records import Outcome
+from finews.schema.records import FEEDS, Outcome
 from finews.schema.settings import Settings
 
 _MARKER = ".finews-demo"
@@ -61,7 +61,7 @@ def _steps(settings: Settings, newsroom: NewsroomProcess, as_json: bool, say: Ca
     from finews.flows.prefect_flows import flow_runs, send_what_is_left
 
     say("[bold]1.[/] poll: five feeds, and every article that they list")
-    first = poll_feeds(settings, (), quiet=False)
+    first = poll_feeds(settings, FEEDS, quiet=False)
     several, edited = _in_several_feeds(newsroom, first), _worth_an_edit(newsroom, first)
     say("[bold]2.[/] the source edits an article, and one is asked for by five forms of its link")
     newsroom.edit(edited.info_code, title=f"{edited.title}（更新）")
@@ -69,7 +69,7 @@ def _steps(settings: Settings, newsroom: NewsroomProcess, as_json: bool, say: Ca
     again = ingest_links(settings, read_links([("", form) for form in forms], settings), quiet=False)
     say("[bold]3.[/] poll again: nothing is new")
     newsroom.forget_requests()
-    second = poll_feeds(settings, (), quiet=False)
+    second = poll_feeds(settings, FEEDS, quiet=False)
     asked = len(newsroom.requests)
     runs = flow_runs()
     send_what_is_left()

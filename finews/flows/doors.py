@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from finews.flows.backfill import backfill_links
 from finews.flows.ingest import ingest
@@ -22,41 +23,29 @@ def prefect_configured() -> bool:
 
 def ingest_links(settings: Settings, codes: Sequence[str], *, quiet: bool) -> Report:
     """`finews ingest`."""
-    if prefect_configured():
-        from finews.flows.prefect_flows import as_flow_run, ingest_flow
-
-        return as_flow_run(ingest_flow, quiet=quiet, links=list(codes))
-    with (
-        shown_progress(quiet=quiet) as progress,
-        Pipeline(settings, crawling=crawl_processes(settings, codes), progress=progress) as pipeline,
-    ):
-        return ingest(pipeline, codes)
+    return _through(
+        "ingest_flow", lambda pipeline: ingest(pipeline, codes), settings, codes, quiet, links=list(codes)
+    )
 
 
 def poll_feeds(settings: Settings, feeds: Sequence[str], *, quiet: bool) -> Report:
     """`finews poll`."""
-    if prefect_configured():
-        from finews.flows.prefect_flows import as_flow_run, poll_flow
-
-        return as_flow_run(poll_flow, quiet=quiet, feeds=list(feeds))
-    with (
-        shown_progress(quiet=quiet) as progress,
-        Pipeline(settings, crawling=crawl_processes(settings, None), progress=progress) as pipeline,
-    ):
-        return poll(pipeline, feeds)
+    return _through(
+        "poll_flow", lambda pipeline: poll(pipeline, feeds), settings, None, quiet, feeds=list(feeds)
+    )
 
 
 def backfill_from_links(settings: Settings, codes: Sequence[str], *, force: bool, quiet: bool) -> Report:
     """`finews backfill --file`."""
-    if prefect_configured():
-        from finews.flows.prefect_flows import as_flow_run, backfill_flow
-
-        return as_flow_run(backfill_flow, quiet=quiet, links=list(codes), force=force)
-    with (
-        shown_progress(quiet=quiet) as progress,
-        Pipeline(settings, crawling=crawl_processes(settings, codes), progress=progress) as pipeline,
-    ):
-        return backfill_links(pipeline, codes, force=force)
+    return _through(
+        "backfill_flow",
+        lambda pipeline: backfill_links(pipeline, codes, force=force),
+        settings,
+        codes,
+        quiet,
+        links=list(codes),
+        force=force,
+    )
 
 
 def replay_payloads(
@@ -71,3 +60,23 @@ def replay_payloads(
     """`finews replay` and `finews quarantine replay`; needs no crawl and no orchestrator."""
     with shown_progress(quiet=quiet) as progress, Pipeline(settings, progress=progress) as pipeline:
         return replay(pipeline, codes=codes, reason=reason, everything=everything, quarantine=quarantine)
+
+
+def _through(
+    flow: str,
+    use_case: Callable[[Pipeline], Report],
+    settings: Settings,
+    codes: Sequence[str] | None,
+    quiet: bool,
+    **parameters: Any,
+) -> Report:
+    """Runs a use case, or the flow of this name with these parameters, which calls the same."""
+    if prefect_configured():
+        from finews.flows import prefect_flows
+
+        return prefect_flows.as_flow_run(getattr(prefect_flows, flow), quiet=quiet, **parameters)
+    with (
+        shown_progress(quiet=quiet) as progress,
+        Pipeline(settings, crawling=crawl_processes(settings, codes), progress=progress) as pipeline,
+    ):
+        return use_case(pipeline)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Sequence
 
+from finews.flows.operator import operator
 from finews.flows.pipeline import Pipeline
 from finews.flows.place import other_place
 from finews.flows.publish import remove_posts
@@ -48,14 +48,6 @@ def remember(pipeline: Pipeline, codes: Sequence[str], *, why: str) -> Report:
 def skipped_as_forgotten(codes: Sequence[str]) -> list[Result]:
     """What a run says of forgotten articles that it was asked for."""
     return [Result(info_code=code, outcome=Outcome.SKIPPED, reason="forgotten", post=None) for code in codes]
-
-
-def operator() -> str:
-    """Who acts: the name of this process's user."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"
 
 
 def _event(code: str, stage: str, why: str) -> Event:

@@ -10,6 +10,7 @@ from typing import Any
 from finews.flows.category import candidates
 from finews.flows.normalise import VERSION, normalise, post_path
 from finews.flows.place import place, today
+from finews.flows.post import ROLLING_CATEGORY
 from finews.schema.articles import Loading, first_paths, identities, load_articles
 from finews.schema.database import Database
 from finews.schema.feeds import sightings_of
@@ -30,7 +31,6 @@ from finews.schema.records import (
 )
 from finews.schema.settings import Settings
 
-_ROLLING_CATEGORY = "emnews"
 _log = logging.getLogger(__name__)
 
 
@@ -52,7 +52,7 @@ def load_payloads(
         articles = [each for each in made if isinstance(each, Article) and each.info_code in ours]
         rejections = [each for each in made if isinstance(each, Rejection) and each.info_code in ours]
         loadings = [
-            Loading(article=each, path=post_path(each), category=slugs.get(each.media, _ROLLING_CATEGORY))
+            Loading(article=each, path=post_path(each), category=slugs.get(each.media, ROLLING_CATEGORY))
             for each in articles
         ]
         outcomes = load_articles(connection, run, loadings, normaliser=VERSION)

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 
 import frontmatter
 import yaml
@@ -11,9 +11,9 @@ from finews.flows.category import RESERVED
 from finews.flows.front_matter import HANDLER
 from finews.flows.link_target import link_target
 from finews.flows.markdown_text import markdown_text, plain_of
+from finews.schema.records import CHINA
 
 __all__ = [
-    "CHINA",
     "ROLLING_CATEGORY",
     "ROLLING_TAG",
     "Post",
@@ -22,9 +22,6 @@ __all__ = [
     "parse",
     "render",
 ]
-
-CHINA = timezone(timedelta(hours=8), "CST")
-"""China Standard Time: the clock of every post."""
 
 ROLLING_CATEGORY = "emnews"
 ROLLING_TAG = "东财滚动新闻"

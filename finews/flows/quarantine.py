@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from finews.flows.forget import operator
+from finews.flows.operator import operator
 from finews.schema.database import Database
 from finews.schema.errors import UnknownNameError
 from finews.schema.payloads import read_payloads
