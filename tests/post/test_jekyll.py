@@ -13,9 +13,10 @@ import pytest
 
 from finews.flows.category import slug
 from finews.flows.link_target import link_target
-from finews.flows.post import CHINA, Post, render
+from finews.flows.post import Post, render
 from finews.flows.sanitise import sanitise
 from finews.schema.plain_text import clean_text
+from finews.schema.records import CHINA
 from tests.post.hostile import VECTORS, html, text
 from tests.post.trees import blocks, executables, text_of, tree
 

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from finews.flows.category import slug
 from finews.flows.link_target import link_target
-from finews.flows.post import CHINA, Post, PostFormatError, parse, render
+from finews.flows.post import Post, PostFormatError, parse, render
 from finews.flows.sanitise import sanitise
 from finews.schema.plain_text import clean_text
+from finews.schema.records import CHINA
 from tests.post.hostile import html, text
 
 POST = Post(
