@@ -112,7 +112,8 @@ class Crawl:
         try:
             while under_way.refill(supply, job) or under_way.total:
                 results, death = self._gather(under_way, job, batch)
-                yield results
+                if results or not death:
+                    yield results
                 if death:
                     raise death
             self._end(job)
