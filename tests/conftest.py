@@ -22,6 +22,10 @@ ALLOWED_SKIPS = ("not permitted here:",)
 
 NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
     "jekyll": (lambda: shutil.which("jekyll") is not None, "Jekyll is not installed"),
+    "postgres15": (
+        Path("/usr/lib/postgresql/15/bin/postgres").exists,
+        "PostgreSQL 15 is not installed (Debian's postgresql-15)",
+    ),
     "shared": (SHARED.is_dir, "there is no ../shared beside the project"),
 }
 """Marker → (is what it needs there?, the reason for the skip where it is not)."""

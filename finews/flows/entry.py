@@ -97,6 +97,8 @@ def _log_to_standard_error() -> None:
     # Prefect brings a handler of its own for what its loggers say.
     handler.addFilter(lambda record: not record.name.startswith("prefect"))
     logging.getLogger().addHandler(handler)
+    # A connection that is lost is told once, by the error that it ends in.
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
 
 
 def _on_terminate(_number: int, _frame: object) -> None:

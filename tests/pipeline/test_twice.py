@@ -37,7 +37,7 @@ def test_any_order_of_arrival_gives_the_same_tree(
         assert (other.count("articles"), other.count("revisions"), other.count("payloads")) == (60, 0, 60)
 
 
-def test_two_processes_at_once_share_the_work(desk: Desk, batch: list[SourceArticle]) -> None:
+def test_two_processes_at_once_share_the_work(desk: Desk, server: Server, batch: list[SourceArticle]) -> None:
     desk.publish(*batch)
     links = desk.folder / "links.txt"
     links.write_text("\n".join(each.info_code for each in batch), encoding="utf-8")
@@ -47,6 +47,10 @@ def test_two_processes_at_once_share_the_work(desk: Desk, batch: list[SourceArti
     assert (desk.count("articles"), desk.count("payloads"), len(desk.tree())) == (60, 60, 60)
     assert desk.count("revisions") == 0
     assert desk.rows("select count(*) from events where outcome = 'new'") == [(60,)]
+    with server.database() as address:
+        alone = Desk(newsroom=desk.newsroom, address=address, folder=desk.folder / "alone")
+        alone.ingest(*batch)
+        assert desk.tree() == alone.tree()
 
 
 def test_a_killed_run_is_carried_on_by_the_next(desk: Desk, batch: list[SourceArticle]) -> None:
