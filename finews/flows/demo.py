@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -128,16 +129,16 @@ def _print(lines: list[Line], settings: Settings, several: SourceArticle, kept_b
     posts = settings.site / "_posts"
     console.print(Text(f"The posts lie in {_short(posts)}."))
     console.print("What to try next (the newsroom is closed now; all of these need no source):", style="bold")
-    home = f"FINEWS_HOME={_short(settings.data)}"
-    for command in (
-        "finews status",
-        f"finews trace {several.info_code}",
-        "finews quarantine list",
-        f"finews quarantine show {kept_back}",
-        "finews replay --all",
-        "finews reconcile",
+    call = f"FINEWS_HOME={_short(settings.data)} {_command()}"
+    for words in (
+        "status",
+        f"trace {several.info_code}",
+        "quarantine list",
+        f"quarantine show {kept_back}",
+        "replay --all",
+        "reconcile",
     ):
-        console.print(Text(f"  {home} {command}"), soft_wrap=True)
+        console.print(Text(f"  {call} {words}"), soft_wrap=True)
 
 
 def _told(report: Report) -> str:
@@ -204,6 +205,13 @@ def _environment(home: Path, newsroom: NewsroomProcess, prefect: dict[str, str])
     finally:
         os.environ.clear()
         os.environ.update(before)
+
+
+def _command() -> str:
+    """How a person in the working folder calls this command: its name where that finds it, else its path."""
+    found = shutil.which("finews")
+    called = Path(sys.argv[0]).absolute()
+    return "finews" if found and Path(found).samefile(called) else str(_short(called))
 
 
 def _short(path: Path) -> Path | str:

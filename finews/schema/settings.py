@@ -27,7 +27,8 @@ POLITE_RATE = 5.0
 
 class _TomlSource(PydanticBaseSettingsSource):
     def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
-        raise NotImplementedError("the whole file is read at once")
+        """Nothing field by field: the whole file is read at once, below."""
+        return None, field_name, False
 
     def __call__(self) -> dict[str, Any]:
         file = Path(os.environ.get("FINEWS_SETTINGS_FILE") or SETTINGS_FILE)
