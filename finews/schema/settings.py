@@ -26,7 +26,7 @@ POLITE_RATE = 5.0
 
 
 class _TomlSource(PydanticBaseSettingsSource):
-    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
         """Nothing field by field: the whole file is read at once, below."""
         return None, field_name, False
 
