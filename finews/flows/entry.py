@@ -18,9 +18,13 @@ from finews.schema.errors import FinewsError, OutputError, UsageError
 _OUTPUT_FAILED = frozenset({errno.ENOSPC, errno.EIO, errno.EBADF, errno.EPIPE})
 
 
+_INTERRUPTED = 130
+_INTERRUPTED_WORDS = "interrupted; what was finished is kept, the rest is asked again"
+
+
 def run(app: typer.Typer) -> None:
     """Runs the command that `sys.argv` names, and leaves the process with its exit status."""
-    signal.signal(signal.SIGTERM, _on_terminate)
+    _heed_signals()
     _mend_streams()
     _log_to_standard_error()
     try:
@@ -33,9 +37,7 @@ def run(app: typer.Typer) -> None:
     except FinewsError as error:
         _leave(error)
     except (KeyboardInterrupt, typer.Abort):
-        _say("interrupted; what was finished is kept, the rest is asked again")
-        _tell_json("Interrupted", "interrupted; what was finished is kept, the rest is asked again")
-        sys.exit(130)
+        status = _INTERRUPTED
     except OSError as error:
         # Files have names, and what happens to them is said elsewhere: this one is standard output.
         if error.filename is None and error.errno in _OUTPUT_FAILED:
@@ -45,6 +47,10 @@ def run(app: typer.Typer) -> None:
         _bug(error)
     except Exception as error:  # noqa: BLE001 - the last line of defence
         _bug(error)
+    if status == _INTERRUPTED:
+        # Typer makes an exit status of an interrupt that reaches it.
+        _say(_INTERRUPTED_WORDS)
+        _tell_json("Interrupted", _INTERRUPTED_WORDS)
     sys.exit(status if isinstance(status, int) else 0)
 
 
@@ -99,6 +105,14 @@ def _log_to_standard_error() -> None:
     logging.getLogger().addHandler(handler)
     # A connection that is lost is told once, by the error that it ends in.
     logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
+
+
+def _heed_signals() -> None:
+    """A request to end and a closed terminal are interrupts, as Ctrl-C is: what is held is given back."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # `nohup` has a closed terminal ignored; so be it.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _on_terminate)
 
 
 def _on_terminate(_number: int, _frame: object) -> None:

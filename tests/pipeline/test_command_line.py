@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import shlex
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -202,3 +204,21 @@ def test_a_missing_post_comes_back_with_its_article(desk: Desk) -> None:
         assert ran.json["unchanged"] == 1
         assert desk.tree() == before
     assert desk.run("ingest", article(1).info_code, FINEWS_SITE_DIR="/proc/nosuch").status == 3
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupted_command_says_so_and_leaves_nothing_behind(desk: Desk, number: signal.Signals) -> None:
+    desk.publish(article(1))
+    desk.newsroom.fault("stall", path="text")
+    process = desk.start("ingest", article(1).info_code, "--json", FINEWS_TIMEOUT="60")
+    while not desk.newsroom.count("text"):
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert json.loads(out)["error"] == "Interrupted"
+    assert "finews: interrupted; what was finished is kept" in err
+    assert "Traceback" not in err
+    assert desk.rows("select lease_token from links") == [(None,)]
+    assert desk.rows("select state from runs") == [("broken",)]
