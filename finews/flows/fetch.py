@@ -7,18 +7,16 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
 from finews.flows.forget import skipped_as_forgotten
+from finews.flows.leases import Leases
 from finews.flows.load import load_payloads, places_of
 from finews.flows.pipeline import Pipeline, Run
 from finews.flows.publish import publish_pending, publish_results
 from finews.schema.frontier import (
-    LEASE,
     Settlement,
     claim,
     claim_due,
     claim_fetched,
     held,
-    release,
-    renew,
     settle,
     settlement,
 )
@@ -26,7 +24,7 @@ from finews.schema.ledger import record_events
 from finews.schema.payloads import in_batches, newest_payloads, read_payloads, store_payloads
 from finews.schema.quarantine import keep_back
 from finews.schema.records import Event, Fetch, LeasedLink, LinkState, Outcome, Payload, Rejection, Result
-from finews.schema.slots import free_leases_of_the_dead
+from finews.schema.sign_of_life import free_leases_of_the_dead
 from finews.schema.tombstones import forgotten
 
 _FIRST_LINKS = 200
@@ -34,43 +32,6 @@ _WAIT_FOR_OTHERS = 0.5
 """Seconds between two looks at links that another process holds."""
 
 Claim = Callable[[int], Sequence[LeasedLink]]
-
-
-class Leases:
-    """The leases that this run holds, renewed before they end and given back when the work stops."""
-
-    def __init__(self, pipeline: Pipeline) -> None:
-        self._database = pipeline.database
-        self.tokens: dict[str, int] = {}
-        self.links: dict[str, LeasedLink] = {}
-        self._renewed = time.monotonic()
-
-    def take(self, links: Sequence[LeasedLink]) -> list[str]:
-        """Notes freshly claimed links, and returns their infoCodes."""
-        for link in links:
-            self.tokens[link.info_code] = link.token
-            self.links[link.info_code] = link
-        return [link.info_code for link in links]
-
-    def done(self, codes: Sequence[str]) -> None:
-        """Forgets links whose result is written."""
-        for code in codes:
-            self.tokens.pop(code, None)
-            self.links.pop(code, None)
-
-    def keep_alive(self) -> None:
-        """Renews what is held when a third of the lease has gone by."""
-        if self.tokens and time.monotonic() - self._renewed > LEASE.total_seconds() / 3:
-            with self._database.transaction() as connection:
-                renew(connection, self.tokens)
-            self._renewed = time.monotonic()
-
-    def give_back(self) -> None:
-        """Frees what was leased and not finished."""
-        if self.tokens:
-            with self._database.transaction() as connection:
-                release(connection, self.tokens)
-            self.tokens.clear()
 
 
 def fetch_codes(pipeline: Pipeline, run: Run, codes: Sequence[str]) -> Iterator[list[Result]]:

@@ -16,7 +16,7 @@ from finews.schema.database import Database
 from finews.schema.feeds import sightings_of
 from finews.schema.frontier import Settlement, held, settle
 from finews.schema.ledger import record_events
-from finews.schema.media import slugs_of
+from finews.schema.media import give_slug, known_slugs
 from finews.schema.quarantine import keep_back, let_out
 from finews.schema.records import (
     Article,
@@ -129,9 +129,10 @@ def _made(payload: Payload, listings: Sequence[Listing], identity: Identity | No
 
 def _slugs(database: Database, articles: Sequence[Article]) -> dict[str, str]:
     names = {each.media for each in articles if not each.rolling}
-    slugs: dict[str, str] = {}
-    for name in sorted(names):
+    with database.transaction() as connection:
+        slugs = known_slugs(connection, names)
+    for name in sorted(names - set(slugs)):
         # One name a transaction: two processes that name the same media in another order never wait in a circle.
         with database.transaction() as connection:
-            slugs |= slugs_of(connection, [name], candidates)
+            slugs[name] = give_slug(connection, name, candidates(name))
     return slugs

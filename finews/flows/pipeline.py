@@ -15,10 +15,10 @@ from finews.schema.errors import FinewsError
 from finews.schema.frontier import Backoff
 from finews.schema.ledger import counted, end_run
 from finews.schema.records import Result
-from finews.schema.robots import RobotsRow, keep_robots, known_robots
+from finews.schema.robots import keep_robots, known_robots
 from finews.schema.settings import Settings
 from finews.spiders.crawl import Crawl
-from finews.spiders.crawl_settings import CrawlSettings, RobotsFile
+from finews.spiders.crawl_settings import CrawlSettings
 
 T = TypeVar("T")
 LONG_LIST = 500
@@ -120,23 +120,14 @@ class Pipeline:
             retries=settings.retries,
             feed_count=settings.feed_count,
             user_agent=user_agent(settings),
-            robots={
-                origin: RobotsFile(status=row.status, body=row.body, fetched_at=row.fetched_at)
-                for origin, row in robots.items()
-            },
+            robots=robots,
         )
 
     def _keep_robots(self) -> None:
         read = self.crawl.robots_read
         if read:
             with self.database.transaction() as connection:
-                keep_robots(
-                    connection,
-                    {
-                        origin: RobotsRow(status=file.status, body=file.body, fetched_at=file.fetched_at)
-                        for origin, file in read.items()
-                    },
-                )
+                keep_robots(connection, read)
 
 
 class Run:

@@ -48,9 +48,10 @@ def _poll(pipeline: Pipeline, run: Run, feeds: Sequence[str]) -> Report:
     run.results += load_left_over(pipeline, run)
     pipeline.progress.begin("reading feeds", None)
     answers = pipeline.step("read feeds", lambda: pipeline.crawl.feeds(feeds))
-    reports, listed = _discover(pipeline, run, answers)
-    # Once more: a feed may have lent what an article in quarantine lacked.
-    run.results += load_left_over(pipeline, run)
+    reports, listed, lent = _discover(pipeline, run, answers)
+    if lent:
+        # Feeds told what articles in quarantine lacked: their payloads wait to be read again.
+        run.results += load_left_over(pipeline, run)
     with pipeline.database.transaction() as connection:
         due = count_due(connection)
     if due:
@@ -94,12 +95,13 @@ def _slot_taken(pipeline: Pipeline) -> Report:
 
 def _discover(
     pipeline: Pipeline, run: Run, answers: Sequence[FeedAnswer]
-) -> tuple[list[FeedReport], set[str]]:
+) -> tuple[list[FeedReport], set[str], int]:
+    """How each feed went, all that they listed, and how many articles in quarantine they lent something."""
     listings = [listing for answer in answers for listing in answer.listings]
     every = timedelta(seconds=pipeline.settings.poll_seconds)
     with pipeline.database.transaction() as connection:
         new = add_links(connection, {listing.info_code for listing in listings})
-        record_sightings(connection, run.number, listings)
+        lent = record_sightings(connection, run.number, listings)
         reports = []
         for answer in answers:
             codes = {listing.info_code for listing in answer.listings}
@@ -115,4 +117,4 @@ def _discover(
                 every=every,
             )
             reports.append(report)
-    return reports, {listing.info_code for listing in listings}
+    return reports, {listing.info_code for listing in listings}, lent

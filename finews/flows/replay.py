@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from finews.flows.fetch import Leases
+from finews.flows.leases import Leases
 from finews.flows.load import load_payloads
 from finews.flows.pipeline import Pipeline, Run
 from finews.flows.publish import publish_results

@@ -22,7 +22,8 @@ from finews.schema.errors import (
 )
 from finews.schema.migrate import bring_up_to_date
 from finews.schema.settings import Settings
-from finews.schema.slots import living_run, slot
+from finews.schema.sign_of_life import living_run
+from finews.schema.slots import slot
 
 _CONNECT_SECONDS = 10
 

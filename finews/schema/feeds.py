@@ -23,11 +23,11 @@ _COLUMNS = {
 }
 
 
-def record_sightings(connection: Connection[Any], run: int, listings: Sequence[Listing]) -> None:
+def record_sightings(connection: Connection[Any], run: int, listings: Sequence[Listing]) -> int:
     """Keeps what feeds said of articles whose links are in the frontier; a repeated sighting writes nothing.
 
     An article that waits in quarantine for what a feed may lend (title, moment, media) is read again: its link
-    is `fetched` once more.
+    is `fetched` once more. Returns how many there are.
     """
     newest = {(each.info_code, each.feed): each for each in reversed(listings)}
     stage(
@@ -51,14 +51,14 @@ def record_sightings(connection: Connection[Any], run: int, listings: Sequence[L
         """,
         [run],
     ).fetchall()
-    connection.execute(
+    return connection.execute(
         """
         update links set state = 'fetched', changed_at = now() from quarantine q
         where links.info_code = q.info_code and links.info_code = any(%s) and links.state = 'quarantined'
           and q.discarded_at is null and q.reason in ('title_missing', 'date_missing', 'media_missing')
         """,
         [sorted({code for (code,) in told})],
-    )
+    ).rowcount
 
 
 def sightings_of(connection: Connection[Any], codes: Collection[str]) -> dict[str, list[Listing]]:

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from psycopg import Connection
 
 
-def slugs_of(
-    connection: Connection[Any], names: Collection[str], candidates: Callable[[str], Iterator[str]]
-) -> dict[str, str]:
-    """Media name → slug; a new name takes the first of its `candidates` that is still free."""
-    found: dict[str, str] = dict(
-        connection.execute("select name, slug from media where name = any(%s)", [sorted(names)]).fetchall()
+def known_slugs(connection: Connection[Any], names: Collection[str]) -> dict[str, str]:
+    """Media name → slug, for those of `names` that have one."""
+    return dict(
+        connection.execute("select name, slug from media where name = any(%s)", [list(names)]).fetchall()
     )
-    for name in sorted(set(names) - set(found)):
-        found[name] = _given(connection, name, candidates(name))
-    return found
 
 
-def _given(connection: Connection[Any], name: str, candidates: Iterator[str]) -> str:
+def give_slug(connection: Connection[Any], name: str, candidates: Iterator[str]) -> str:
+    """The slug of a media name; a new name takes the first of `candidates` that is still free."""
     for slug in candidates:
         # Another process may give this name a slug, or take this slug, at the same moment: the first one stands.
         connection.execute(

@@ -124,6 +124,15 @@ class Fetch(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RobotsFile(Record):
+    """A robots.txt answer: HTTP status (200, or one that says that there is none), text and time."""
+
+    status: int
+    body: str
+    fetched_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Security(Record):
     """A security named in a body: `1`, `600160`, `巨化股份`."""
 

@@ -13,10 +13,12 @@ import scrapy.pqueues
 import scrapy.squeues  # noqa: F401
 from scrapy.crawler import AsyncCrawlerRunner
 
+from finews.schema.records import RobotsFile
+
 from . import one_request, redirects, robots, unpacking  # noqa: F401
 from .asking import AskingSpider
 from .context import CrawlContext
-from .crawl_settings import CrawlSettings, RobotsFile, robots_to_json
+from .crawl_settings import CrawlSettings, robots_to_json
 from .feed_spider import FeedSpider
 from .inbox import Inbox
 from .link_spider import Links, ShareLinkSpider

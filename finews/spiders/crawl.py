@@ -11,10 +11,10 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from finews.schema.errors import CrawlDiedError
-from finews.schema.records import Fetch
+from finews.schema.records import Fetch, RobotsFile
 
 from .child_process import ChildProcess
-from .crawl_settings import CrawlSettings, RobotsFile, robots_from_json
+from .crawl_settings import CrawlSettings, robots_from_json
 from .exchange import feed_from_json, fetch_from_json
 from .feed_answer import FeedAnswer
 

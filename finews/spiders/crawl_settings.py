@@ -7,16 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from finews.schema.records import Record
-
-
-@dataclass(frozen=True, kw_only=True)
-class RobotsFile(Record):
-    """A robots.txt answer: HTTP status (200, or one that says that there is none), text and time."""
-
-    status: int
-    body: str
-    fetched_at: datetime
+from finews.schema.records import RobotsFile
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,9 +12,10 @@ from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
+from finews.schema.records import RobotsFile
+
 from .addresses import ROBOTS, origin
 from .asking import AskingSpider
-from .crawl_settings import RobotsFile
 from .robots_shelf import Rules
 from .trouble import DOWNLOAD_ERRORS, RequestTrouble, RobotsForbidden
 

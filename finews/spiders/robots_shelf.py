@@ -10,7 +10,7 @@ from typing import Final
 
 from protego import Protego
 
-from .crawl_settings import RobotsFile
+from finews.schema.records import RobotsFile
 
 KEPT_FOR: Final = timedelta(hours=24)
 """A file read longer ago is read again (RFC 9309, section 2.4)."""

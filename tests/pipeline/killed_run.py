@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from finews.flows import command_line, fetch, publish
+from finews.flows.leases import Leases
 from finews.spiders.crawl import Crawl
 
 SMALL_BATCH = 20
@@ -38,7 +39,7 @@ def killing(function: Callable[..., Any], *, passings: int, before: bool) -> Cal
 
 
 BOUNDARIES: dict[str, tuple[object, str, bool]] = {
-    "after_claim": (fetch.Leases, "take", False),
+    "after_claim": (Leases, "take", False),
     "after_fetch": (fetch, "_store", True),
     "after_payload": (fetch, "_store", False),
     "after_load": (fetch, "load_payloads", False),

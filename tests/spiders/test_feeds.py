@@ -7,9 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from finews.newsroom import Newsroom
-from finews.schema.records import FEEDS
+from finews.schema.records import FEEDS, RobotsFile
 from finews.spiders.crawl import Crawl, FeedAnswer
-from finews.spiders.crawl_settings import RobotsFile
 
 from .crawling import settings
 

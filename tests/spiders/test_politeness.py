@@ -8,8 +8,8 @@ from time import monotonic
 import pytest
 
 from finews.newsroom import Newsroom
+from finews.schema.records import RobotsFile
 from finews.spiders.crawl import Crawl
-from finews.spiders.crawl_settings import RobotsFile
 
 from .crawling import AGENT, fetched, plain, settings, told
 
