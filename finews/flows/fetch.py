@@ -74,13 +74,16 @@ def fetch_codes(pipeline: Pipeline, run: Run, codes: Sequence[str]) -> Iterator[
 
 
 def fetch_due(pipeline: Pipeline, run: Run) -> Iterator[list[Result]]:
-    """Asks the source for every article that is due, those that have waited longest first."""
+    """Asks the source for every article that is due, those that have waited longest first.
+
+    Stops where every mirror fails at once.
+    """
 
     def next_links(limit: int) -> Sequence[LeasedLink]:
         with pipeline.database.transaction() as connection:
             return claim_due(connection, run.number, limit)
 
-    yield from _fetch(pipeline, run, next_links)
+    yield from _fetch(pipeline, run, next_links, stops_in_outage=True)
 
 
 def load_left_over(pipeline: Pipeline, run: Run, *, but: Collection[str] = ()) -> list[Result]:
@@ -112,7 +115,9 @@ def load_left_over(pipeline: Pipeline, run: Run, *, but: Collection[str] = ()) -
     return results
 
 
-def _fetch(pipeline: Pipeline, run: Run, next_links: Claim) -> Iterator[list[Result]]:
+def _fetch(
+    pipeline: Pipeline, run: Run, next_links: Claim, *, stops_in_outage: bool = False
+) -> Iterator[list[Result]]:
     leases = Leases(pipeline)
     # A crawl job is begun only where there is something to fetch.
     first = leases.take(next_links(_FIRST_LINKS))
@@ -121,6 +126,10 @@ def _fetch(pipeline: Pipeline, run: Run, next_links: Claim) -> Iterator[list[Res
 
     def supply(limit: int) -> list[str]:
         leases.keep_alive()
+        if stops_in_outage and pipeline.crawl.outage:
+            # What is due waits in the frontier as well as here.
+            first.clear()
+            return []
         taken, first[:limit] = first[:limit], []
         return taken or leases.take(next_links(limit))
 
@@ -129,6 +138,7 @@ def _fetch(pipeline: Pipeline, run: Run, next_links: Claim) -> Iterator[list[Res
             leases.keep_alive()
             if not fetches:
                 continue
+            run.note_outage(pipeline.crawl.outage, fetches)
             results, payloads = _store(pipeline, run, fetches, leases)
             leases.done([each.info_code for each in fetches if each.outcome])
             results += load_payloads(
@@ -193,6 +203,7 @@ def _settlement(fetch: Fetch, pipeline: Pipeline, leases: Leases) -> Settlement:
         fetch.reason,
         backoff=pipeline.backoff,
         asked=fetch.retry_after,
+        outage=fetch.outage,
     )
 
 

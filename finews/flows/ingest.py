@@ -80,4 +80,5 @@ def ingest(
         results=sorted(run.results, key=lambda each: order.get(each.info_code, len(order))),
         skipped=skipped,
         requests=pipeline.requests,
+        note=run.note,
     )

@@ -13,7 +13,6 @@ from finews.flows.place import place, today
 from finews.flows.post import ROLLING_CATEGORY
 from finews.schema.articles import Loading, first_paths, identities, load_articles
 from finews.schema.database import Database
-from finews.schema.feeds import sightings_of
 from finews.schema.frontier import Settlement, held, settle
 from finews.schema.ledger import record_events
 from finews.schema.media import give_slug, known_slugs
@@ -30,6 +29,7 @@ from finews.schema.records import (
     Result,
 )
 from finews.schema.settings import Settings
+from finews.schema.sightings import sightings_of
 
 _log = logging.getLogger(__name__)
 

@@ -80,7 +80,7 @@ def print_status(found: Mapping[str, Any]) -> None:
     )
     states = ", ".join(f"{number} {state}" for state, number in found["links"].items() if number)
     console.print(Text(f"links: {states or 'none yet'}"))
-    table = _table("feed", "last success", "last error", "failures", "next poll")
+    table = _table("feed", "last success", "last error", "failures", "next poll", "listed", "flags")
     for feed in found["feeds"]:
         table.add_row(
             feed["name"],
@@ -88,8 +88,19 @@ def print_status(found: Mapping[str, Any]) -> None:
             feed["last_error"] or "",
             str(feed["failures"]),
             _when(feed["next_poll"]),
+            str(feed["listed"]),
+            Text(", ".join(feed["flags"]), style="yellow"),
         )
     console.print(table)
+    for mirror in found["mirrors"]:
+        if mirror["circuit"] == "open":
+            console.print(
+                Text(
+                    f"mirror {mirror['base']} is not asked since {_when(mirror['since'])} "
+                    f"({mirror['last_error']}); next probe {_when(mirror['next_probe'])}",
+                    style="red",
+                )
+            )
     runs = _table("run", "kind", "started", "state", "counts")
     for run in found["runs"]:
         counts = ", ".join(f"{number} {name}" for name, number in run["counts"].items() if number)

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
 import finews
+from finews.flows.mirrors import MirrorCircuits, circuit_rules
 from finews.flows.progress import Progress, Silent
 from finews.schema.database import Database
 from finews.schema.errors import FinewsError
 from finews.schema.frontier import Backoff
 from finews.schema.ledger import counted, end_run
-from finews.schema.records import Result
+from finews.schema.mirrors import open_circuits
+from finews.schema.records import Fetch, Outcome, Result
 from finews.schema.robots import keep_robots, known_robots
 from finews.schema.settings import Settings
 from finews.spiders.crawl import Crawl
 from finews.spiders.crawl_settings import CrawlSettings
+from finews.spiders.heard import OUT_OF_REACH
 
 T = TypeVar("T")
 LONG_LIST = 500
@@ -62,7 +66,8 @@ class Pipeline:
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             if self._crawling:
-                self._crawl = stack.enter_context(Crawl(processes=self._crawling))
+                circuits = MirrorCircuits(self.database, self.settings)
+                self._crawl = stack.enter_context(Crawl(processes=self._crawling, circuits=circuits))
             stack.enter_context(self.database)
             if self._crawl:
                 self._crawl.configure(self._crawl_settings())
@@ -97,8 +102,9 @@ class Pipeline:
                 words = str(error) if isinstance(error, FinewsError) else type(error).__name__
                 self._close_broken(run, words)
                 raise
+            told = {"note": run.note} if run.note else {}
             with self.database.transaction() as connection:
-                end_run(connection, run.number, run.counts(), requests=self.requests)
+                end_run(connection, run.number, run.counts(), requests=self.requests, **told)
 
     def _close_broken(self, run: Run, words: str) -> None:
         try:
@@ -111,6 +117,7 @@ class Pipeline:
     def _crawl_settings(self) -> CrawlSettings:
         with self.database.transaction() as connection:
             robots = known_robots(connection)
+            failing = open_circuits(connection)
         settings = self.settings
         return CrawlSettings(
             sources=settings.sources,
@@ -121,6 +128,8 @@ class Pipeline:
             feed_count=settings.feed_count,
             user_agent=user_agent(settings),
             robots=robots,
+            circuit=circuit_rules(settings),
+            open_circuits=failing,
         )
 
     def _keep_robots(self) -> None:
@@ -137,6 +146,29 @@ class Run:
         self.number = number
         self.results: list[Result] = []
         self.skipped = 0
+        self._outages: Counter[str] = Counter()
+
+    def note_outage(self, reason: str | None, fetches: Sequence[Fetch]) -> None:
+        """Notes which of these links failed since every mirror was failing at once; `reason` is the crawl's."""
+        for fetch in fetches:
+            if fetch.outage or (reason and fetch.outcome is Outcome.FAILED):
+                self._outages[reason or fetch.reason] += 1
+
+    def note_feeds_outage(self, reason: str) -> None:
+        """Notes that no feed could be read, and that no mirror was there at all."""
+        self._outages[reason] += 0
+
+    @property
+    def note(self) -> str:
+        """What an operator has to know of this run beyond its counts, empty where there is nothing."""
+        if not self._outages:
+            return ""
+        reasons, links = " and ".join(sorted(self._outages)), self._outages.total()
+        blame = (
+            "it looks like our own network" if set(self._outages) <= OUT_OF_REACH else "no mirror is charged"
+        )
+        left = f"; {links} link{'s are' if links != 1 else ' is'} asked for again soon" if links else ""
+        return f"every mirror failed at once ({reasons}): {blame}{left}"
 
     def counts(self) -> dict[str, int]:
         """Articles by outcome so far."""

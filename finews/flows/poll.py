@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from finews.flows.fetch import fetch_due, load_left_over
 from finews.flows.pipeline import Pipeline, Run
 from finews.flows.report import FeedReport, Report
 from finews.schema.errors import UnknownNameError
-from finews.schema.feeds import record_feed, record_sightings
+from finews.schema.feeds import last_listed, record_feed, validators_of
 from finews.schema.frontier import add_links, count_due
 from finews.schema.ledger import start_run
-from finews.schema.records import FEEDS, HEADLINES
+from finews.schema.records import FEEDS, HEADLINES, FeedReading
+from finews.schema.sightings import record_sightings
 from finews.schema.slots import holder_of, record_skipped
 from finews.spiders.crawl import FeedAnswer
 
@@ -47,7 +48,12 @@ def poll(pipeline: Pipeline, feeds: Sequence[str] = FEEDS, *, reason: str = "") 
 def _poll(pipeline: Pipeline, run: Run, feeds: Sequence[str]) -> Report:
     run.results += load_left_over(pipeline, run)
     pipeline.progress.begin("reading feeds", None)
-    answers = pipeline.step("read feeds", lambda: pipeline.crawl.feeds(feeds))
+    with pipeline.database.transaction() as connection:
+        known = validators_of(connection, feeds)
+    answers = pipeline.step("read feeds", lambda: pipeline.crawl.feeds(feeds, known))
+    for answer in answers:
+        if answer.outage and answer.error:
+            run.note_feeds_outage(answer.error)
     reports, listed, lent = _discover(pipeline, run, answers)
     if lent:
         # Feeds told what articles in quarantine lacked: their payloads wait to be read again.
@@ -71,6 +77,7 @@ def _poll(pipeline: Pipeline, run: Run, feeds: Sequence[str]) -> Report:
         feeds=reports,
         skipped=run.skipped,
         requests=pipeline.requests,
+        note=run.note,
     )
 
 
@@ -100,21 +107,31 @@ def _discover(
     listings = [listing for answer in answers for listing in answer.listings]
     every = timedelta(seconds=pipeline.settings.poll_seconds)
     with pipeline.database.transaction() as connection:
+        before = last_listed(connection, [answer.name for answer in answers if answer.unchanged])
         new = add_links(connection, {listing.info_code for listing in listings})
         lent = record_sightings(connection, run.number, listings)
-        reports = []
+        reports: list[FeedReport] = []
+        listed: set[str] = set()
         for answer in answers:
-            codes = {listing.info_code for listing in answer.listings}
-            report = FeedReport(
-                name=answer.name, listed=len(codes), discovered=len(codes & new), error=answer.error
+            reading = _reading(answer, new)
+            record_feed(connection, reading, every=every)
+            codes = before[answer.name] if reading.codes is None else reading.codes
+            listed.update(codes)
+            reports.append(
+                FeedReport(
+                    name=answer.name, listed=len(codes), discovered=reading.discovered, error=answer.error
+                )
             )
-            record_feed(
-                connection,
-                report.name,
-                listed=report.listed,
-                discovered=report.discovered,
-                error=report.error,
-                every=every,
-            )
-            reports.append(report)
-    return reports, {listing.info_code for listing in listings}, lent
+    return reports, listed, lent
+
+
+def _reading(answer: FeedAnswer, new: Collection[str]) -> FeedReading:
+    codes = tuple(dict.fromkeys(listing.info_code for listing in answer.listings))
+    return FeedReading(
+        name=answer.name,
+        codes=None if answer.unchanged else codes,
+        discovered=len([code for code in codes if code in new]),
+        error=answer.error,
+        validators=answer.validators,
+        outage=answer.outage,
+    )

@@ -7,12 +7,14 @@ from typing import Any
 from finews.flows.place import place, today
 from finews.schema.articles import count_articles, posts_of, revisions_of, securities_of
 from finews.schema.database import Database
-from finews.schema.feeds import feed_states, sightings_of
+from finews.schema.feeds import feed_states
 from finews.schema.frontier import state_of, states
 from finews.schema.ledger import events_of, last_runs
+from finews.schema.mirrors import mirror_states
 from finews.schema.quarantine import count_quarantined
 from finews.schema.records import FEEDS, LinkState
 from finews.schema.settings import Settings
+from finews.schema.sightings import sightings_of
 
 
 def status(database: Database, settings: Settings) -> dict[str, Any]:
@@ -34,9 +36,22 @@ def status(database: Database, settings: Settings) -> dict[str, Any]:
                     "next_poll": _iso(feed.next_poll) if feed else None,
                     "listed": feed.listed if feed else 0,
                     "discovered": feed.discovered if feed else 0,
+                    "flags": list(feed.flags) if feed else [],
                 }
                 for name in FEEDS
                 for feed in [seen.get(name)]
+            ],
+            "mirrors": [
+                {
+                    "base": mirror.base,
+                    "circuit": "open" if mirror.opened else "closed",
+                    "since": _iso(mirror.opened_at),
+                    "next_probe": _iso(mirror.probe_at),
+                    "failed_probes": max(0, mirror.opened - 1),
+                    "last_error": mirror.last_error,
+                    "last_error_at": _iso(mirror.last_error_at),
+                }
+                for mirror in mirror_states(connection, settings.sources)
             ],
             "runs": [
                 {**run, "started_at": _iso(run["started_at"]), "ended_at": _iso(run["ended_at"])}

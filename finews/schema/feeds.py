@@ -1,124 +1,118 @@
-"""Feeds: what they listed (sightings) and how they have been doing."""
+"""Feeds: how they have been doing, and what they listed last."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
 from psycopg import Connection
-from psycopg.rows import class_row
+from psycopg.rows import dict_row
 
-from finews.schema.records import FeedState, Listing
-from finews.schema.staging import stage
+from finews.schema.feed_history import FeedHistory
+from finews.schema.records import FeedReading, FeedState, Validators
 
-_COLUMNS = {
-    "info_code": "text",
-    "feed": "text",
-    "title": "text",
-    "moment": "timestamptz",
-    "media": "text",
-    "digest": "text",
-    "url": "text",
-}
+_HISTORY = "readings, watched, usual, news, quiet, usual_quiet, most_quiet"
 
 
-def record_sightings(connection: Connection[Any], run: int, listings: Sequence[Listing]) -> int:
-    """Keeps what feeds said of articles whose links are in the frontier; a repeated sighting writes nothing.
-
-    An article that waits in quarantine for what a feed may lend (title, moment, media) is read again: its link
-    is `fetched` once more. Returns how many there are.
-    """
-    newest = {(each.info_code, each.feed): each for each in reversed(listings)}
-    stage(
-        connection,
-        "stage_sightings",
-        _COLUMNS,
-        ((s.info_code, s.feed, s.title, s.moment, s.media, s.digest, s.url) for s in newest.values()),
-    )
-    told = connection.execute(
-        """
-        insert into sightings (info_code, feed, run_id, title, moment, media, digest, url)
-        select info_code, feed, %s, title, moment, media, digest, url
-        from stage_sightings join links using (info_code) where links.state <> 'forgotten'
-        order by info_code, feed
-        on conflict (info_code, feed) do update
-            set title = excluded.title, moment = excluded.moment, media = excluded.media,
-                digest = excluded.digest, url = excluded.url
-            where (sightings.title, sightings.moment, sightings.media, sightings.digest, sightings.url)
-                is distinct from (excluded.title, excluded.moment, excluded.media, excluded.digest, excluded.url)
-        returning info_code
-        """,
-        [run],
-    ).fetchall()
-    return connection.execute(
-        """
-        update links set state = 'fetched', changed_at = now() from quarantine q
-        where links.info_code = q.info_code and links.info_code = any(%s) and links.state = 'quarantined'
-          and q.discarded_at is null and q.reason in ('title_missing', 'date_missing', 'media_missing')
-        """,
-        [sorted({code for (code,) in told})],
-    ).rowcount
-
-
-def sightings_of(connection: Connection[Any], codes: Collection[str]) -> dict[str, list[Listing]]:
-    """infoCode → what each feed said of it, in the order of their names."""
-    found: dict[str, list[Listing]] = {}
-    for code, feed, title, moment, media, digest, url in connection.execute(
-        """
-        select info_code, feed, title, moment, media, digest, url from sightings
-        where info_code = any(%s) order by info_code, feed
-        """,
-        [list(codes)],
-    ):
-        found.setdefault(code, []).append(
-            Listing(
-                info_code=code,
-                feed=feed,
-                position=0,
-                title=title,
-                moment=moment,
-                media=media,
-                digest=digest,
-                url=url,
-            )
-        )
-    return found
-
-
-def record_feed(
-    connection: Connection[Any],
-    name: str,
-    *,
-    listed: int,
-    discovered: int,
-    error: str | None,
-    every: timedelta,
-) -> None:
+def record_feed(connection: Connection[Any], reading: FeedReading, *, every: timedelta) -> None:
     """Notes how one reading of a feed went; `every` is the time to the next one."""
+    connection.execute("insert into feeds (name) values (%s) on conflict do nothing", [reading.name])
+    if reading.outage:
+        connection.execute("update feeds set next_poll = now() + %s where name = %s", [every, reading.name])
+    elif reading.error is not None:
+        connection.execute(
+            """
+            update feeds set last_error = %s, last_error_at = now(), failures = failures + 1, next_poll = now() + %s
+            where name = %s
+            """,
+            [reading.error, every, reading.name],
+        )
+    else:
+        _record_success(connection, reading, every)
+
+
+def _record_success(connection: Connection[Any], reading: FeedReading, every: timedelta) -> None:
+    row = connection.execute(
+        f"""
+        select codes, coalesce(now() - last_success, interval '0'), {_HISTORY} from feeds
+        where name = %s for update
+        """,
+        [reading.name],
+    ).fetchone()
+    assert row is not None
+    before, since, readings, watched, usual, news, quiet, usual_quiet, most_quiet = row
+    codes = before if reading.codes is None else list(reading.codes)
+    history = FeedHistory(
+        readings=readings,
+        watched=watched,
+        usual=usual,
+        news=news,
+        quiet=quiet,
+        usual_quiet=usual_quiet,
+        most_quiet=most_quiet,
+    ).after(listed=len(codes), news=bool(set(codes) - set(before)), since=since)
+    given = reading.validators or Validators(url="")
     connection.execute(
         """
-        insert into feeds as f (name, last_success, last_error, last_error_at, failures, next_poll, listed, discovered)
-        values (%(name)s, case when %(error)s::text is null then now() end, %(error)s,
-                case when %(error)s::text is not null then now() end,
-                case when %(error)s::text is null then 0 else 1 end, now() + %(every)s, %(listed)s, %(discovered)s)
-        on conflict (name) do update set
-            last_success = coalesce(excluded.last_success, f.last_success),
-            last_error = coalesce(excluded.last_error, f.last_error),
-            last_error_at = coalesce(excluded.last_error_at, f.last_error_at),
-            failures = case when excluded.failures = 0 then 0 else f.failures + 1 end,
-            next_poll = excluded.next_poll, listed = excluded.listed, discovered = excluded.discovered
+        update feeds set last_success = now(), failures = 0, next_poll = now() + %(every)s,
+            listed = %(listed)s, discovered = %(discovered)s,
+            codes = %(codes)s, url = %(url)s, etag = %(etag)s, last_modified = %(last_modified)s,
+            readings = %(readings)s, watched = %(watched)s, usual = %(usual)s, news = %(news)s,
+            quiet = %(quiet)s, usual_quiet = %(usual_quiet)s, most_quiet = %(most_quiet)s
+        where name = %(name)s
         """,
-        {"name": name, "error": error, "every": every, "listed": listed, "discovered": discovered},
+        {
+            "name": reading.name,
+            "every": every,
+            "listed": len(codes),
+            "discovered": reading.discovered,
+            "codes": codes,
+            "url": given.url,
+            "etag": given.etag,
+            "last_modified": given.last_modified,
+            **vars(history),
+        },
+    )
+
+
+def validators_of(connection: Connection[Any], names: Collection[str]) -> dict[str, Validators]:
+    """Feed → what its last good answer came with, for those whose answer came with something."""
+    rows = connection.execute(
+        """
+        select name, url, etag, last_modified from feeds
+        where name = any(%s) and url <> '' and (etag <> '' or last_modified <> '')
+        """,
+        [list(names)],
+    )
+    return {
+        name: Validators(url=url, etag=etag, last_modified=last_modified)
+        for name, url, etag, last_modified in rows
+    }
+
+
+def last_listed(connection: Connection[Any], names: Collection[str]) -> dict[str, list[str]]:
+    """Feed → the infoCodes that its last good reading listed."""
+    return dict(
+        connection.execute("select name, codes from feeds where name = any(%s)", [list(names)]).fetchall()
     )
 
 
 def feed_states(connection: Connection[Any]) -> list[FeedState]:
     """All feeds that were ever read."""
-    with connection.cursor(row_factory=class_row(FeedState)) as cursor:
-        return cursor.execute(
-            """
-            select name, last_success, last_error, failures, next_poll, listed, discovered from feeds
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(
+            f"""
+            select name, last_success, last_error, failures, next_poll, listed, discovered, {_HISTORY} from feeds
             order by array_position(array['rolling', 'headlines', '37', '38', '39'], name), name
             """
         ).fetchall()
+    return [_state(row) for row in rows]
+
+
+def _state(row: dict[str, Any]) -> FeedState:
+    history = FeedHistory(**{name: row.pop(name) for name in _HISTORY.split(", ")})
+    flags = [
+        flag for flag, raised in (("silent", history.silent), ("thin", history.thin(row["listed"]))) if raised
+    ]
+    return FeedState(**row, flags=tuple(flags))

@@ -172,13 +172,17 @@ def held(connection: Connection[Any], tokens: Mapping[str, int]) -> set[str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Settlement:
-    """What becomes of a link: its next state, and when it may be asked again (None: not by itself)."""
+    """What becomes of a link: its next state, and when it may be asked again (None: not by itself).
+
+    One that is not `charged` does not wait the longer for it next time.
+    """
 
     info_code: str
     state: LinkState
     reason: str = ""
     wait: timedelta | None = None
     keep_lease: bool = False
+    charged: bool = True
 
 
 _STATES = {
@@ -201,14 +205,22 @@ def settlement(
     *,
     backoff: Backoff,
     asked: timedelta | None = None,
+    outage: bool = False,
 ) -> Settlement:
-    """The settlement that an outcome means for a link as it was when it was leased."""
+    """The settlement that an outcome means for a link as it was when it was leased.
+
+    An `outage` of every mirror at once is not the link's fault.
+    """
     wait = None
-    if outcome in _TRIED_AGAIN:
+    if outage:
+        wait = backoff.delay(0, asked=asked)
+    elif outcome in _TRIED_AGAIN:
         wait = backoff.delay(link.attempts, asked=asked)
     elif outcome is Outcome.GONE:
         wait = _GONE_LATER if link.state is LinkState.GONE else _GONE_FIRST
-    return Settlement(info_code=link.info_code, state=_STATES[outcome], reason=reason, wait=wait)
+    return Settlement(
+        info_code=link.info_code, state=_STATES[outcome], reason=reason, wait=wait, charged=not outage
+    )
 
 
 def settle(connection: Connection[Any], settlements: Sequence[Settlement]) -> None:
@@ -216,13 +228,14 @@ def settle(connection: Connection[Any], settlements: Sequence[Settlement]) -> No
     connection.execute(
         """
         update links set state = s.state, reason = s.reason, changed_at = now(),
-            attempts = case when s.wait is null then 0 else links.attempts + 1 end,
+            attempts = case when s.wait is null then 0 when s.charged then links.attempts + 1
+                            else links.attempts end,
             due_at = now() + coalesce(s.wait, interval '0'),
             lease_token = case when s.keep then lease_token end,
             lease_until = case when s.keep then lease_until end,
             lease_run = case when s.keep then lease_run end
-        from unnest(%s::text[], %s::text[], %s::text[], %s::interval[], %s::bool[])
-             as s (info_code, state, reason, wait, keep)
+        from unnest(%s::text[], %s::text[], %s::text[], %s::interval[], %s::bool[], %s::bool[])
+             as s (info_code, state, reason, wait, keep, charged)
         where links.info_code = s.info_code
         """,
         [
@@ -231,6 +244,7 @@ def settle(connection: Connection[Any], settlements: Sequence[Settlement]) -> No
             [s.reason for s in settlements],
             [s.wait for s in settlements],
             [s.keep_lease for s in settlements],
+            [s.charged for s in settlements],
         ],
     )
 

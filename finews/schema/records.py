@@ -112,7 +112,8 @@ class Payload(Record):
 class Fetch(Record):
     """The end of one link's fetching: a payload fit to be read (outcome None), or an outcome and its reason.
 
-    `retry_after` is how long the source asked us to wait; None where it said nothing.
+    `retry_after` is how long the source asked us to wait; None where it said nothing. With `outage` every mirror
+    was out of reach at once, and the link is not to blame.
     """
 
     info_code: str
@@ -121,6 +122,7 @@ class Fetch(Record):
     payload: Payload | None
     attempts: tuple[Attempt, ...] = ()
     retry_after: timedelta | None = None
+    outage: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -237,8 +239,36 @@ class QuarantineItem(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Validators(Record):
+    """What a feed's answer came with, to ask at the same address whether it has changed."""
+
+    url: str
+    etag: str = ""
+    last_modified: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeedReading(Record):
+    """How one reading of a feed went.
+
+    `codes` is what it listed, in its order; None where it said that nothing has changed. `error` is a machine word;
+    with `outage` every mirror was out of reach, and the feed is not to blame.
+    """
+
+    name: str
+    codes: tuple[str, ...] | None
+    discovered: int
+    error: str | None = None
+    validators: Validators | None = None
+    outage: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class FeedState(Record):
-    """How a feed has been doing."""
+    """How a feed has been doing. `flags`: `silent`, nothing new for far longer than ever; `thin`, half of the usual.
+
+    `listed` and `discovered` are those of the last good reading.
+    """
 
     name: str
     last_success: datetime | None
@@ -247,3 +277,4 @@ class FeedState(Record):
     next_poll: datetime | None
     listed: int
     discovered: int
+    flags: tuple[str, ...] = ()

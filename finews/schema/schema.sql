@@ -65,7 +65,18 @@ CREATE TABLE public.feeds (
     failures integer DEFAULT 0 NOT NULL,
     next_poll timestamp with time zone,
     listed integer DEFAULT 0 NOT NULL,
-    discovered integer DEFAULT 0 NOT NULL
+    discovered integer DEFAULT 0 NOT NULL,
+    url text,
+    etag text DEFAULT ''::text NOT NULL,
+    last_modified text DEFAULT ''::text NOT NULL,
+    codes text[] DEFAULT '{}'::text[] NOT NULL,
+    readings bigint DEFAULT 0 NOT NULL,
+    watched interval DEFAULT '00:00:00'::interval NOT NULL,
+    usual double precision DEFAULT 0 NOT NULL,
+    news bigint DEFAULT 0 NOT NULL,
+    quiet interval DEFAULT '00:00:00'::interval NOT NULL,
+    usual_quiet interval DEFAULT '00:00:00'::interval NOT NULL,
+    most_quiet interval DEFAULT '00:00:00'::interval NOT NULL
 );
 
 CREATE SEQUENCE public.lease_tokens
@@ -93,6 +104,16 @@ CREATE TABLE public.links (
 CREATE TABLE public.media (
     name text NOT NULL,
     slug text NOT NULL
+);
+
+CREATE TABLE public.mirrors (
+    base text NOT NULL,
+    opened integer DEFAULT 0 NOT NULL,
+    opened_at timestamp with time zone,
+    probe_at timestamp with time zone,
+    last_error text,
+    last_error_at timestamp with time zone,
+    closed_at timestamp with time zone
 );
 
 CREATE TABLE public.payloads (
@@ -220,6 +241,9 @@ ALTER TABLE ONLY public.media
 
 ALTER TABLE ONLY public.media
     ADD CONSTRAINT media_slug_key UNIQUE (slug);
+
+ALTER TABLE ONLY public.mirrors
+    ADD CONSTRAINT mirrors_pkey PRIMARY KEY (base);
 
 ALTER TABLE ONLY public.payloads
     ADD CONSTRAINT payloads_info_code_part_hash_key UNIQUE (info_code, part, hash);

@@ -75,6 +75,13 @@ class Settings(BaseSettings):
         60.0, gt=0, description="seconds before a failed link is asked again, doubled each time"
     )
     retry_max: float = Field(6 * 3600.0, gt=0, description="most seconds before a failed link is asked again")
+    circuit_troubles: int = Field(
+        5, ge=1, description="troubles of a mirror in a row after which it is not asked any more"
+    )
+    circuit_pause: float = Field(
+        30.0, gt=0, description="seconds before such a mirror is probed, doubled with each failing probe"
+    )
+    circuit_longest: float = Field(600.0, gt=0, description="most seconds between two probes of a mirror")
     poll_seconds: float = Field(60.0, gt=0, description="time between two polls of a feed")
 
     @classmethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from abc import abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Self
 
@@ -50,12 +50,14 @@ class AskingSpider(Spider):
         for each in nothing:
             yield each
 
-    async def ask(self, url: str, *, kind: str, mirror: str) -> Answer | str:
+    async def ask(
+        self, url: str, *, kind: str, mirror: str, headers: Mapping[str, str] | None = None
+    ) -> Answer | str:
         """Sends one request within the mirror's limits; redirects are followed.
 
         Returns the answer, or `timeout`, `connection`, `bad_gzip`, `robots`, `redirect_away`, `redirect_loop`.
         """
-        request = Request(url, meta={"download_slot": mirror, "kind": kind})
+        request = Request(url, headers=dict(headers or {}), meta={"download_slot": mirror, "kind": kind})
         try:
             response = await self.crawler.engine.download_async(request)
         except (*DOWNLOAD_ERRORS, RequestTrouble) as error:
@@ -80,6 +82,8 @@ def _answer(response: Response) -> Answer:
         retry_after=_header(response, b"Retry-After"),
         at=datetime.now(UTC),
         body=response.body,
+        etag=_header(response, b"ETag"),
+        last_modified=_header(response, b"Last-Modified"),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from multiprocessing.connection import Connection
+from time import monotonic
 from typing import Any
 
 # What Scrapy would load by name: now, while the parent is still busy with its own start.
@@ -13,13 +14,14 @@ import scrapy.pqueues
 import scrapy.squeues  # noqa: F401
 from scrapy.crawler import AsyncCrawlerRunner
 
-from finews.schema.records import RobotsFile
+from finews.schema.records import RobotsFile, Validators
 
 from . import one_request, redirects, robots, unpacking  # noqa: F401
 from .asking import AskingSpider
 from .context import CrawlContext
 from .crawl_settings import CrawlSettings, robots_to_json
 from .feed_spider import FeedSpider
+from .health import Health
 from .inbox import Inbox
 from .link_spider import Links, ShareLinkSpider
 from .outbox import Outbox
@@ -53,13 +55,18 @@ class _Desk:
             case "settings":
                 self._context = self._new_context(CrawlSettings.from_json(message["settings"]))
             case "feeds":
-                return self._run(FeedSpider, message["job"], feeds=message["names"])
+                known = {name: Validators(**given) for name, given in message["known"].items()}
+                return self._run(FeedSpider, message["job"], feeds=message["names"], known=known)
             case "articles":
                 self._links = Links()
                 return self._run(ShareLinkSpider, message["job"], links=self._links)
             case "codes":
                 for code in message["codes"]:
                     self._links.codes.put_nowait(code)
+            case "circuit":
+                assert self._context is not None, "settings come before circuits"
+                health = self._context.health
+                health.hear(message["mirror"], message["state"], message["seconds"], monotonic())
             case "end":
                 self._links.codes.put_nowait(None)
             case "drop":
@@ -83,4 +90,15 @@ class _Desk:
             self._outbox.post({"got": "robots", "origin": origin, "file": robots_to_json(file)})
 
         shelf = RobotsShelf(known=settings.robots, tell=tell)
-        return CrawlContext(settings=settings, outbox=self._outbox, shelf=shelf)
+        return CrawlContext(
+            settings=settings, outbox=self._outbox, shelf=shelf, health=self._health(settings)
+        )
+
+    def _health(self, settings: CrawlSettings) -> Health:
+        def tell(mirror: str, what: str, reason: str) -> None:
+            self._outbox.post({"got": "circuit", "mirror": mirror, "what": what, "reason": reason})
+
+        health, now = Health(settings.sources, rules=settings.circuit, tell=tell), monotonic()
+        for mirror, seconds in settings.open_circuits.items():
+            health.hear(mirror, "open", seconds, now)
+        return health

@@ -21,7 +21,7 @@ class CrawlContext:
     settings: CrawlSettings
     outbox: Outbox
     shelf: RobotsShelf
-    health: Health = field(default_factory=Health)
+    health: Health
     sent: Counter[str] = field(default_factory=Counter)
 
     def take_sent(self) -> dict[str, int]:

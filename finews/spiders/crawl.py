@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import asdict
 from multiprocessing.connection import wait
 from time import monotonic
 from types import TracebackType
 from typing import Any, Final, Self
 
 from finews.schema.errors import CrawlDiedError
-from finews.schema.records import Fetch, RobotsFile
+from finews.schema.records import Fetch, RobotsFile, Validators
 
 from .child_process import ChildProcess
+from .circuits import CircuitKeeper, OwnCircuits, relay
 from .crawl_settings import CrawlSettings, robots_from_json
 from .exchange import feed_from_json, fetch_from_json
 from .feed_answer import FeedAnswer
@@ -35,8 +37,15 @@ class Crawl:
     A process that dies raises CrawlDiedError, once all that was fetched has been handed over.
     """
 
-    def __init__(self, settings: CrawlSettings | None = None, *, processes: int = 1) -> None:
+    def __init__(
+        self,
+        settings: CrawlSettings | None = None,
+        *,
+        processes: int = 1,
+        circuits: CircuitKeeper | None = None,
+    ) -> None:
         self._settings = settings
+        self._circuits = circuits or OwnCircuits()
         self._processes = max(1, processes)
         self._children: list[ChildProcess] = []
         self._stack = ExitStack()
@@ -44,6 +53,8 @@ class Crawl:
         self._robots: dict[str, RobotsFile] = {}
         self.requests: Counter[str] = Counter()
         """HTTP requests sent so far, by kind: `text`, `page`, `feed`, `robots`."""
+        self.outage: str | None = None
+        """Why every mirror failed at once, where that happened in the present job."""
 
     @property
     def robots_read(self) -> Mapping[str, RobotsFile]:
@@ -81,11 +92,15 @@ class Crawl:
         for child in self._children:
             child.send({"do": "settings", "settings": share})
 
-    def feeds(self, names: Sequence[str]) -> list[FeedAnswer]:
-        """Asks for each of these feeds once, and returns how each went, in the order of the names."""
+    def feeds(self, names: Sequence[str], known: Mapping[str, Validators] | None = None) -> list[FeedAnswer]:
+        """Asks for each of these feeds once, and returns how each went, in the order of the names.
+
+        `known` is what feeds gave with an earlier answer: they may say that nothing has changed since.
+        """
         job = self._begin()
         child = self._children[0]
-        child.send({"do": "feeds", "job": job, "names": list(names)})
+        given = {name: asdict(each) for name, each in (known or {}).items()}
+        child.send({"do": "feeds", "job": job, "names": list(names), "known": given})
         answers: dict[str, FeedAnswer] = {}
         while True:
             header, _ = self._receive(child)
@@ -127,6 +142,7 @@ class Crawl:
         assert self._children, "a crawl is entered before it is used"
         assert self._settings, "a crawl is configured before it is used"
         self._replace_the_dead(self._settings)
+        self.outage = None
         self._job += 1
         return self._job
 
@@ -177,8 +193,13 @@ class Crawl:
     def _receive(self, child: ChildProcess) -> tuple[dict[str, Any], bytes]:
         header, body = child.receive()
         self.requests.update(header.get("sent", {}))
-        if header["got"] == "robots":
-            self._robots[header["origin"]] = robots_from_json(header["file"])
+        match header["got"]:
+            case "robots":
+                self._robots[header["origin"]] = robots_from_json(header["file"])
+            case "circuit" if header["what"] == "outage":
+                self.outage = header["reason"]
+            case "circuit":
+                relay(header, child, self._children, self._circuits)
         return header, body
 
 

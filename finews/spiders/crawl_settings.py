@@ -9,6 +9,8 @@ from typing import Any
 
 from finews.schema.records import RobotsFile
 
+from .mirror_circuit import CircuitRules
+
 
 @dataclass(frozen=True, kw_only=True)
 class CrawlSettings:
@@ -34,6 +36,10 @@ class CrawlSettings:
     feed_count: int = 50
     """Articles asked of each feed."""
     obey_robots: bool = True
+    circuit: CircuitRules = field(default_factory=CircuitRules)
+    """When a mirror is not asked any more, and when it is tried again."""
+    open_circuits: Mapping[str, float] = field(default_factory=dict)
+    """Mirror → seconds until it may be tried again, for those that were failing before."""
     robots: Mapping[str, RobotsFile] = field(default_factory=dict)
     """Origin (`scheme://host:port`) → what was read before."""
 
@@ -55,13 +61,15 @@ class CrawlSettings:
     def to_json(self) -> dict[str, Any]:
         """Every field by name, as JSON values."""
         robots = {origin: robots_to_json(each) for origin, each in self.robots.items()}
-        return {**asdict(self.evolve(robots={})), "sources": list(self.sources), "robots": robots}
+        plain = asdict(self.evolve(robots={}))
+        return {**plain, "sources": list(self.sources), "robots": robots}
 
     @classmethod
     def from_json(cls, fields: Mapping[str, Any]) -> CrawlSettings:
         """The reverse of `to_json`."""
         robots = {origin: robots_from_json(each) for origin, each in fields["robots"].items()}
-        return cls(**{**fields, "sources": tuple(fields["sources"]), "robots": robots})
+        circuit = CircuitRules(**fields["circuit"])
+        return cls(**{**fields, "sources": tuple(fields["sources"]), "robots": robots, "circuit": circuit})
 
 
 def robots_to_json(file: RobotsFile) -> dict[str, Any]:

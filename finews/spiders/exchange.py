@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from multiprocessing.connection import Connection
 from typing import Any
 
-from finews.schema.records import Attempt, Fetch, Listing, Outcome, Payload
+from finews.schema.records import Attempt, Fetch, Listing, Outcome, Payload, Validators
 
 from .feed_answer import FeedAnswer
 
@@ -40,6 +40,7 @@ def fetch_to_json(fetch: Fetch) -> dict[str, Any]:
         "reason": fetch.reason,
         "attempts": [asdict(each) for each in fetch.attempts],
         "retry_after": fetch.retry_after.total_seconds() if fetch.retry_after is not None else None,
+        "outage": fetch.outage,
         "payload": payload
         and {
             "part": payload.part,
@@ -70,6 +71,7 @@ def fetch_from_json(fields: Mapping[str, Any], body: bytes) -> Fetch:
         else None,
         attempts=tuple(Attempt(**each) for each in fields["attempts"]),
         retry_after=timedelta(seconds=wait) if wait is not None else None,
+        outage=fields["outage"],
     )
 
 
@@ -79,7 +81,7 @@ def feed_to_json(answer: FeedAnswer) -> dict[str, Any]:
         {**asdict(each), "moment": each.moment.isoformat() if each.moment else None}
         for each in answer.listings
     ]
-    return {**asdict(answer), "listings": listings, "fetched_at": answer.fetched_at.isoformat()}
+    return {**asdict(answer), "listings": listings}
 
 
 def feed_from_json(fields: Mapping[str, Any]) -> FeedAnswer:
@@ -88,5 +90,6 @@ def feed_from_json(fields: Mapping[str, Any]) -> FeedAnswer:
         Listing(**{**each, "moment": datetime.fromisoformat(each["moment"]) if each["moment"] else None})
         for each in fields["listings"]
     )
-    moment = datetime.fromisoformat(fields["fetched_at"])
-    return FeedAnswer(**{**fields, "listings": tuple(listings), "fetched_at": moment})
+    given = fields["validators"]
+    validators = Validators(**given) if given else None
+    return FeedAnswer(**{**fields, "listings": tuple(listings), "validators": validators})

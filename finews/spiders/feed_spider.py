@@ -4,54 +4,70 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from time import monotonic
 
-from finews.schema.records import Listing
+from finews.schema.records import Validators
 
-from .addresses import FEED, feed_path
+from .addresses import FEED, ROBOTS, feed_path
 from .asking import AskingSpider
 from .context import CrawlContext
 from .exchange import feed_to_json
 from .feed_answer import FeedAnswer
 from .feed_judge import judged_feed
-from .heard import Heard, unanswered
+from .heard import OUT_OF_REACH, Heard, unanswered
 
 
 class FeedSpider(AskingSpider):
-    """Reads feeds from the first mirror and sends a FeedAnswer for each."""
+    """Reads feeds from the first mirror and sends a FeedAnswer for each.
+
+    `known` holds what feeds gave with an earlier answer: one that has not changed since says only that.
+    """
 
     name = "feeds"
 
-    def __init__(self, *, context: CrawlContext, job: int, feeds: Sequence[str]) -> None:
+    def __init__(
+        self, *, context: CrawlContext, job: int, feeds: Sequence[str], known: Mapping[str, Validators]
+    ) -> None:
         super().__init__(context=context, job=job)
         self._feeds = feeds
+        self._known = known
 
     async def work(self) -> None:
         """Reads all feeds at once."""
         async with asyncio.TaskGroup() as readings:
-            for name in self._feeds:
-                readings.create_task(self._read(name))
+            tasks = [readings.create_task(self._read(name)) for name in self._feeds]
+        answers = [task.result() for task in tasks]
+        outage = all(each.error in OUT_OF_REACH for each in answers) and await self._nobody_is_there()
+        for answer in answers:
+            fields = {**feed_to_json(answer), "outage": outage}
+            await self.context.outbox.send({"got": "feed", "job": self.job, "feed": fields})
 
-    async def _read(self, name: str) -> None:
+    async def _read(self, name: str) -> FeedAnswer:
         said = await self._said(name)
         if isinstance(said, Heard) and (pause := self._pause(said)) is not None:
             await asyncio.sleep(pause)
             said = await self._said(name)
-        answer = FeedAnswer(
-            name=name,
-            listings=() if isinstance(said, Heard) else said,
-            error=said.reason if isinstance(said, Heard) else None,
-            fetched_at=datetime.now(UTC),
-        )
-        await self.context.outbox.send({"got": "feed", "job": self.job, "feed": feed_to_json(answer)})
+        return FeedAnswer(name=name, error=said.reason) if isinstance(said, Heard) else said
 
-    async def _said(self, name: str) -> tuple[Listing, ...] | Heard:
+    async def _said(self, name: str) -> FeedAnswer | Heard:
         settings = self.context.settings
         mirror = settings.sources[0]
-        answer = await self.ask(f"{mirror}{feed_path(name, settings.feed_count)}", kind=FEED, mirror=mirror)
+        url = f"{mirror}{feed_path(name, settings.feed_count)}"
+        known = self._known.get(name)
+        known = known if known and known.url == url else None
+        answer = await self.ask(url, kind=FEED, mirror=mirror, headers=_conditions(known))
         # What a feed says is kept from the articles' mirrors: one that fails must not stop the others.
-        return unanswered(answer) if isinstance(answer, str) else judged_feed(name, answer)
+        if isinstance(answer, str):
+            return unanswered(answer)
+        self.context.health.reached(monotonic())
+        if answer.status == 304 and known:
+            return FeedAnswer(name=name, unchanged=True, validators=known)
+        judged = judged_feed(name, answer)
+        if isinstance(judged, Heard):
+            return judged
+        given = Validators(url=url, etag=answer.etag, last_modified=answer.last_modified)
+        return FeedAnswer(name=name, listings=judged, validators=given)
 
     def _pause(self, heard: Heard) -> float | None:
         settings = self.context.settings
@@ -59,3 +75,18 @@ class FeedSpider(AskingSpider):
         if not heard.passing or not settings.retries or wait > settings.longest_wait:
             return None
         return max(wait, settings.backoff * (1 + random.random() / 2))  # noqa: S311 - spreads requests
+
+    async def _nobody_is_there(self) -> bool:
+        """Whether no mirror answers at all: then it is not this source that is to blame."""
+        mirrors = self.context.settings.sources
+        answers = await asyncio.gather(
+            *(self.ask(f"{each}/robots.txt", kind=ROBOTS, mirror=each) for each in mirrors)
+        )
+        return all(isinstance(answer, str) and answer in OUT_OF_REACH for answer in answers)
+
+
+def _conditions(known: Validators | None) -> dict[str, str]:
+    if known is None:
+        return {}
+    given = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
+    return {name: value for name, value in given.items() if value}

@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from finews.schema.records import Payload, Record
 
+OUT_OF_REACH = frozenset({"connection", "timeout"})
+"""Reasons that may as well be our own network's."""
+
 
 class Say(StrEnum):
     """What an answer says about the article."""
@@ -47,5 +50,5 @@ def unanswered(reason: str) -> Heard:
         reason=reason,
         # A timeout has cost a whole time limit already; garbled and circling answers are no accident.
         passing=reason == "connection",
-        ill=reason in ("connection", "timeout"),
+        ill=reason in OUT_OF_REACH,
     )

@@ -27,6 +27,8 @@ class Answer(Record):
     at: datetime
     body: bytes
     too_large: bool = False
+    etag: str = ""
+    last_modified: str = ""
 
 
 def judged(info_code: str, part: str, answer: Answer) -> Heard:

@@ -38,7 +38,7 @@ class MirrorRobots(RobotsTxtMiddleware):
     # Scrapy calls it without the deprecated `spider`.
     async def process_request(self, request: Request) -> None:  # type: ignore[override]
         """Lets a request pass or raises RobotsForbidden."""
-        if request.meta.get("dont_obey_robotstxt"):
+        if request.meta["kind"] == ROBOTS:
             return
         rules = await self._rules(request)
         if not rules.allow(request.url, self._default_useragent):
@@ -60,7 +60,7 @@ class MirrorRobots(RobotsTxtMiddleware):
         return await waiting
 
     async def _read(self, place: str, slot: str) -> RobotsFile | None:
-        meta = {"dont_obey_robotstxt": True, "kind": ROBOTS, "download_slot": slot}
+        meta = {"kind": ROBOTS, "download_slot": slot}
         asked = Request(f"{place}/robots.txt", meta=meta, callback=NO_CALLBACK)
         try:
             response = await self.crawler.engine.download_async(asked)

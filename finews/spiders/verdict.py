@@ -17,6 +17,7 @@ _OUTCOMES: Final = (
     (Say.UNFIT, Outcome.QUARANTINED),
 )
 _TELLING: Final = ("wrong_article", "too_large", "bad_encoding", "not_json", "body_empty")
+_NOT_ASKED: Final = ("circuit_open", "mirrors_down")
 
 
 def verdict(info_code: str, last: Iterable[Heard], attempts: Sequence[Attempt]) -> Fetch:
@@ -47,4 +48,6 @@ def _decisive(words: Sequence[Heard]) -> tuple[Outcome, Heard]:
 
 
 def _rank(heard: Heard) -> int:
+    if heard.reason in _NOT_ASKED:
+        return len(_TELLING) + 1
     return _TELLING.index(heard.reason) if heard.reason in _TELLING else len(_TELLING)

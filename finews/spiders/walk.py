@@ -1,8 +1,9 @@
 """The walk of one link from mirror to mirror: decisions only, no network and no clock.
 
 The article text is asked of each mirror in turn, and the first good answer ends the walk. A mirror that failed
-in passing is asked again after a while. Where no mirror had the text, those that do not have it are asked for
-the server-rendered page: at the share link, then at the article's own address.
+in passing is asked again after a while; one whose circuit is open is not asked. Where no mirror had the text,
+those that do not have it are asked for the server-rendered page: at the share link, then at the article's own
+address.
 """
 
 from __future__ import annotations
@@ -11,15 +12,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from finews.schema.records import Attempt, Fetch
+from finews.schema.records import Attempt, Fetch, Outcome
 
 from .addresses import PAGE, TEXT, page_paths, text_path
-from .health import Health
-from .heard import Heard, Say
+from .health import CIRCUIT_OPEN, MIRRORS_DOWN, Health
+from .heard import OUT_OF_REACH, Heard, Say
 from .verdict import verdict
 
 _SAME_WISH: Final = 0.5
 """Seconds within which two Retry-After of one mirror are one: parallel requests are answered one by one."""
+_JUST_NOW: Final = 30.0
+"""Seconds before a walk within which an answer to anybody shows that our network was well."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +83,8 @@ class Walk:
     health: Health
     attempts: list[Attempt] = field(default_factory=list)
     _good: Heard | None = None
+    _began: float | None = None
+    _probes: int | None = None
     _texts: list[_Errand] = field(default_factory=list)
     _pages: list[_Errand] = field(default_factory=list)
 
@@ -96,6 +101,7 @@ class Walk:
 
     def next(self, now: float) -> Ask | Wait | Fetch:
         """What to do next; after an Ask comes `hear`, after a Fetch nothing."""
+        self._began = now if self._began is None else self._began
         if self._good:
             return Fetch(
                 info_code=self.info_code,
@@ -133,12 +139,16 @@ class Walk:
 
     def _step(self, errands: Sequence[_Errand], now: float) -> Ask | Wait | None:
         self._give_up_the_cold(errands, now)
+        self._give_up_the_broken(errands, now)
         waiting = {each.mirror: each for each in errands if each.open}
         if not waiting:
             return None
+        if pause := self.health.outage_pause(now):
+            return Wait(seconds=pause)
         due = {mirror: self._due(each, now) for mirror, each in waiting.items()}
-        for mirror in self.health.ordered(waiting, now):
+        for mirror in self.health.ordered(waiting):
             if due[mirror] <= now:
+                self.health.asks(mirror, now)
                 return Ask(mirror=mirror, part=waiting[mirror].part, path=waiting[mirror].paths[0])
         return Wait(seconds=min(due.values()) - now)
 
@@ -160,6 +170,22 @@ class Walk:
                 errand.paths.clear()
                 errand.last = replace(wish.heard, wait=wish.until - now)
 
+    def _give_up_the_broken(self, errands: Sequence[_Errand], now: float) -> None:
+        waiting = [each for each in errands if each.open]
+        if not self.health.outage:
+            self._probes = None
+            for errand in waiting:
+                if not self.health.may_ask(errand.mirror, now):
+                    errand.paths.clear()
+                    errand.last = errand.last or CIRCUIT_OPEN
+        elif self._probes is None:
+            # It takes part in the waiting until one probe has failed.
+            self._probes = self.health.failed_probes
+        elif self.health.failed_probes > self._probes:
+            for errand in waiting:
+                errand.paths.clear()
+                errand.last = errand.last or MIRRORS_DOWN
+
     def _page_errands(self) -> list[_Errand]:
         return [
             _Errand(mirror=each.mirror, part=PAGE, paths=list(page_paths(self.info_code)))
@@ -169,4 +195,13 @@ class Walk:
 
     def _end(self) -> Fetch:
         last = [each.last for each in (*self._texts, *self._pages) if each.last]
-        return verdict(self.info_code, last, self.attempts)
+        fetch = verdict(self.info_code, last, self.attempts)
+        return replace(fetch, outage=fetch.outcome is Outcome.FAILED and self._nobody_was_there(last))
+
+    def _nobody_was_there(self, last: Sequence[Heard]) -> bool:
+        """Whether every mirror was out of reach at once, or was not asked for that reason."""
+        assert self._began is not None
+        lately = self.health.answered_at >= self._began - _JUST_NOW
+        not_asked = (MIRRORS_DOWN,) if lately else (MIRRORS_DOWN, CIRCUIT_OPEN)
+        silent = all(each.reason in OUT_OF_REACH or each in not_asked for each in last)
+        return silent and (self.health.outage or not lately)

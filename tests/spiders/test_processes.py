@@ -217,4 +217,4 @@ def test_a_process_that_breaks(room: Newsroom, capfd: pytest.CaptureFixture[str]
         crawl._children[0].send({"do": "feeds"})
         with pytest.raises(CrawlDiedError, match="exit status 1"):
             crawl.feeds(["37"])
-    assert "KeyError: 'job'" in capfd.readouterr().err
+    assert "KeyError" in capfd.readouterr().err

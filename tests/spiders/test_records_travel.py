@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from finews.schema.records import CHINA, Attempt, Fetch, Listing, Outcome, Payload, RobotsFile
+from finews.schema.records import Attempt, Fetch, Listing, Outcome, Payload, RobotsFile, Validators
 from finews.spiders.crawl import FeedAnswer
 from finews.spiders.crawl_settings import CrawlSettings
 from finews.spiders.exchange import feed_from_json, feed_to_json, fetch_from_json, fetch_to_json, read, write
+from finews.spiders.mirror_circuit import CircuitRules
 
 NOW = datetime(2021, 12, 22, 7, 37, 43, 123456, tzinfo=UTC)
 BODY = b"line\n\x00\xff"
@@ -61,7 +62,8 @@ def test_feed() -> None:
         info_code="NW202112222221210789", feed="37", position=3, title="标\n\ud800题", moment=NOW
     )
     plain = Listing(info_code="NW202112222221210789", feed="37", position=4)
-    answer = FeedAnswer(name="37", listings=(listing, plain), error=None, fetched_at=NOW.astimezone(CHINA))
+    given = Validators(url="http://127.0.0.1:99/feed", etag='W/"标"', last_modified="")
+    answer = FeedAnswer(name="37", listings=(listing, plain), validators=given, unchanged=True, outage=True)
     header, _ = through_the_pipe({"feed": feed_to_json(answer)})
     assert feed_from_json(header["feed"]) == answer
 
@@ -72,6 +74,8 @@ def test_settings() -> None:
         sources=("http://127.0.0.1:99/~http_500/", "http://127.0.0.1:99/~http_500"),
         user_agent="finews/0.1",
         rate=3.5,
+        circuit=CircuitRules(troubles=2, pause=1.5),
+        open_circuits={"http://127.0.0.1:99/~http_500": 12.5},
         robots={"http://127.0.0.1:99": RobotsFile(status=200, body="User-agent: *", fetched_at=NOW)},
     )
     assert settings.sources == ("http://127.0.0.1:99/~http_500",)

@@ -11,8 +11,9 @@ import pytest
 
 from finews.schema.records import Fetch, Outcome, Payload
 from finews.spiders.addresses import PAGE, page_paths, text_path
-from finews.spiders.health import TOO_MANY, Health
+from finews.spiders.health import Health
 from finews.spiders.heard import Heard, Say, unanswered
+from finews.spiders.mirror_circuit import CircuitRules
 from finews.spiders.walk import Ask, Patience, Wait, Walk
 
 CODE = "NW202112222221210789"
@@ -244,15 +245,80 @@ def test_parallel_answers_are_one_wish() -> None:
     assert isinstance(walk.next(now), Ask)
 
 
-def test_a_sick_mirror_is_asked_last() -> None:
-    """And is not forgotten."""
-    health = Health()
-    for _ in range(TOO_MANY):
+def test_a_mirror_whose_circuit_is_open_is_not_asked() -> None:
+    """And an article is not gone that it was never asked for."""
+    health = Health(["a", "b"], rules=CircuitRules(troubles=2))
+    health.note("b", WORDS["good"], 99)
+    for _ in range(2):
         health.note("a", WORDS["500"], 100)
     assert Play({"a": "good", "b": "good"}, health=health).run().attempts[0].mirror == "b"
     play = Play({"a": "good", "b": "404"}, health=health)
+    fetch = play.run()
+    assert (fetch.outcome, fetch.reason) == (Outcome.FAILED, "circuit_open")
+    assert play.asked == ["b", "b:share", "b:own"]
+    assert not fetch.outage
+    play = Play({"a": "good", "b": "404"}, health=health, now=130)
     assert play.run().outcome is None
-    assert play.asked == ["b", "a"]
+    assert play.asked == ["a"]
+
+
+def test_a_circuit_that_opens_on_the_way_ends_the_repetitions() -> None:
+    """What the mirror said last is what is told."""
+    health = Health(["a", "b"], rules=CircuitRules(troubles=2))
+    health.note("b", WORDS["good"], 99)
+    play = Play({"a": "500", "b": "404"}, health=health, retries=5)
+    assert play.run().reason == "http_500"
+    assert play.asked.count("a") == 2
+
+
+def test_a_link_that_nobody_answers_is_not_to_blame() -> None:
+    """Unless somebody answered another one just before."""
+    assert Play({"a": "drop", "b": "stall"}).run().outage
+    assert not Play({"a": "drop", "b": "500"}).run().outage
+    assert not Play({"a": "drop", "b": "404"}).run().outage
+    health = Health(["a", "b"])
+    health.note("a", WORDS["404"], 90)
+    assert not Play({"a": "drop", "b": "stall"}, health=health).run().outage
+    health = Health(["a", "b"])
+    health.note("a", WORDS["404"], 60)
+    assert Play({"a": "drop", "b": "stall"}, health=health).run().outage
+
+
+def test_an_outage_is_waited_for_once() -> None:
+    """One request at a time finds out whether it is over; who has waited in vain is given back."""
+    health = Health(["a", "b"], rules=CircuitRules(troubles=2))
+    for mirror in ("a", "b"):
+        for _ in range(2):
+            health.note(mirror, WORDS["drop"], 100)
+    assert health.outage
+    play = Play({"a": "drop", "b": "drop"}, health=health)
+    fetch = play.run()
+    assert (fetch.outcome, fetch.reason, fetch.outage) == (Outcome.FAILED, "connection", True)
+    assert (play.asked, play.waits) == (["a"], [1.0])
+    play = Play({"a": "drop", "b": "good"}, health=health, now=play.now)
+    fetch = play.run()
+    assert fetch.outcome is None
+    assert play.asked == ["b"]
+    assert not health.outage
+
+
+def test_others_wait_while_an_outage_is_probed() -> None:
+    """They are given back unasked when the probe finds nobody."""
+    health = Health(["a", "b"], rules=CircuitRules(troubles=1))
+    for mirror in ("a", "b"):
+        health.note(mirror, WORDS["stall"], 100)
+    patience = Patience(retries=1, backoff=0.5, longest_wait=10, jitter=lambda: 0.0)
+    probing, waiting = (Walk(CODE, ["a", "b"], patience, health) for _ in range(2))
+    assert isinstance(waiting.next(100), Wait)
+    assert isinstance(probing.next(100), Wait)
+    ask = probing.next(101)
+    assert isinstance(ask, Ask)
+    assert isinstance(waiting.next(101), Wait)
+    probing.hear(ask, WORDS["stall"], 102)
+    fetch = waiting.next(102)
+    assert isinstance(fetch, Fetch)
+    assert (fetch.outcome, fetch.reason, fetch.outage) == (Outcome.FAILED, "mirrors_down", True)
+    assert fetch.attempts == ()
 
 
 def test_what_a_waiting_walk_holds() -> None:

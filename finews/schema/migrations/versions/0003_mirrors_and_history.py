@@ -1,0 +1,13 @@
+"""Circuits of mirrors, validators and history of feeds; the SQL stands beside this file."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    """Runs the file's SQL as it stands."""
+    op.get_bind().exec_driver_sql(Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))
