@@ -56,7 +56,8 @@ class Restless(Archive):
             elif kind == "insert" and self.articles:
                 moment = placed(self.articles[value % len(self.articles)])
                 self.add([listing(number, moment)])
-            elif self.articles:
+            elif len(self.articles) > 1:
+                # A list that had articles and has none is not believed.
                 self.take_out(value % len(self.articles))
         return stumble
 
