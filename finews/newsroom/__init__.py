@@ -37,6 +37,8 @@ base address of a mirror that always fails. ``Newsroom.fault`` lets chosen reque
     /~empty            200 without a byte
     /~not_object       JSON that is no object                          value: any JSON ([])
     /~half_fields      every second key is missing, in a list by turns the even and the odd ones
+    /~no_records       a list that has nothing in it, and else is as it was
+    /~wrong_total      a search that counts wrongly                    value: any JSON (0)
 
 A newsroom with ``control``, as the process always is, is steered on each mirror; what is asked here is neither
 counted nor faulted::

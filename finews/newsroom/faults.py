@@ -31,6 +31,8 @@ PARAMETERS: Final[Mapping[str, frozenset[str]]] = {
     "empty": frozenset(),
     "not_object": frozenset({"value"}),
     "half_fields": frozenset(),
+    "no_records": frozenset(),
+    "wrong_total": frozenset({"value"}),
 }
 KINDS: Final = tuple(PARAMETERS)
 

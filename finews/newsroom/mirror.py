@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,7 +33,10 @@ _BY_TYPE: Final[Mapping[str, str]] = {"102": "rolling", "45": "headlines"}
 
 @dataclass(frozen=True, kw_only=True)
 class Mirror:
-    """``number`` counts from 0; ``away`` is where ``redirect_away`` leads; ``disallow`` is for robots.txt."""
+    """``number`` counts from 0; ``away`` is where ``redirect_away`` leads; ``disallow`` is for robots.txt.
+
+    ``searched`` is called when a search has its answer.
+    """
 
     number: int
     shelf: Shelf
@@ -41,6 +44,7 @@ class Mirror:
     log: RequestLog
     away: str
     disallow: Sequence[str] = ()
+    searched: Callable[[], object] = lambda: None
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request, or let it suffer."""
@@ -87,9 +91,11 @@ class Mirror:
             )
             return self.shelf.feed(name, int(wanted) if wanted.isdecimal() else None)
         if place == "search":
-            return self.shelf.search(
+            answer = self.shelf.search(
                 query, _at_least_one(query.get("pageIndex"), 1), _at_least_one(query.get("limit"), 20)
             )
+            self.searched()
+            return answer
         if place == "page":
             held = self.shelf.share if path in _PLACES else self.shelf.page
             return held(info_code or "", self.number)

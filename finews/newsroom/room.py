@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Final, Self
@@ -37,6 +37,7 @@ class Newsroom:
     ``disallow``       path prefixes that robots.txt forbids
     ``pool``, ``rate`` articles published by themselves, ``rate`` a second
     ``live_dates``     give each of the pool's articles the date at which it appears
+    ``searched``       called when a search has its answer, with this newsroom: what comes between two pages
     ``control``        serve ``/_newsroom/…`` too
 
     Every method may be called from any thread. OSError from ``__enter__`` if a port is taken.
@@ -54,6 +55,7 @@ class Newsroom:
         pool: Iterable[SourceArticle] = (),
         rate: float = 0.0,
         live_dates: bool = False,
+        searched: Callable[[Newsroom], object] | None = None,
         control: bool = False,
     ) -> None:
         if mirrors < 1 or len(ports) > mirrors:
@@ -64,6 +66,7 @@ class Newsroom:
         self._ports = [*ports, *[0] * (mirrors - len(ports))]
         self._disallow = tuple(disallow)
         self._pool, self._rate, self._live_dates = pool, rate, live_dates
+        self._searched = searched
         self._control = Control(self) if control else None
         self._faults = FaultBoard()
         self._log = RequestLog()
@@ -203,6 +206,7 @@ class Newsroom:
             log=self._log,
             away=self._away_base,
             disallow=self._disallow,
+            searched=self._between_pages,
         )
         control = self._control
         if control is None:
@@ -214,6 +218,10 @@ class Newsroom:
             return await mirror.handle(request)
 
         return handle
+
+    def _between_pages(self) -> None:
+        if self._searched:
+            self._searched(self)
 
     def _grow(self) -> Coroutine[None, None, None]:
         return grow(self.publish, self._pool, self._rate, live_dates=self._live_dates)

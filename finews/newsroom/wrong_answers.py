@@ -15,6 +15,8 @@ from .answer import Answer, html_answer, json_answer
 from .faults import STATUSES
 from .trouble import Act, Trouble
 
+_LISTS: Final = ("records", "nodeList", "record")
+
 
 def _status(status: int) -> Act:
     async def act(trouble: Trouble) -> web.StreamResponse:
@@ -79,12 +81,22 @@ async def half_fields(trouble: Trouble) -> web.StreamResponse:
     value = json.loads(trouble.honest.body)
     if not isinstance(value, dict):
         return trouble.respond(trouble.honest)
-    lists = [key for key, held in value.items() if key in ("records", "nodeList", "record")]
+    lists = [key for key in value if key in _LISTS]
     if not lists:
         return trouble.respond(json_answer(_halved(value, 0)))
     for key in lists:
         value[key] = [_halved(record, place) for place, record in enumerate(value[key])]
     return trouble.respond(json_answer(value))
+
+
+async def no_records(trouble: Trouble) -> web.StreamResponse:
+    """A list without its records, as a page in the middle of a search sometimes is."""
+    return _changed(trouble, {key: [] for key in _LISTS})
+
+
+async def wrong_total(trouble: Trouble) -> web.StreamResponse:
+    """``value``, or else 0, as the number of articles on all pages of a search."""
+    return _changed(trouble, {"total": trouble.fault.params.get("value", 0)})
 
 
 async def redirect_loop(trouble: Trouble) -> web.StreamResponse:
@@ -99,6 +111,14 @@ async def redirect_away(trouble: Trouble) -> web.StreamResponse:
     if path.startswith(f"{prefix}/"):
         path = path[len(prefix) :]
     return _redirect(f"{trouble.fault.params.get('to', trouble.away)}{path}")
+
+
+def _changed(trouble: Trouble, changes: Mapping[str, object]) -> web.StreamResponse:
+    """The honest object with what it has of these keys changed."""
+    value = json.loads(trouble.honest.body)
+    if isinstance(value, dict):
+        value.update({key: change for key, change in changes.items() if key in value})
+    return trouble.respond(json_answer(value, status=trouble.honest.status))
 
 
 def _halved(record: Mapping[str, object], place: int) -> dict[str, object]:
@@ -123,6 +143,8 @@ ACTS: Final[Mapping[str, Act]] = {
             truncated_json,
             not_object,
             half_fields,
+            no_records,
+            wrong_total,
             redirect_loop,
             redirect_away,
         )

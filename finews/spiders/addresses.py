@@ -12,6 +12,7 @@ from finews.schema.records import HEADLINES, ROLLING
 TEXT: Final = "text"
 PAGE: Final = "page"
 FEED: Final = "feed"
+SEARCH: Final = "search"
 ROBOTS: Final = "robots"
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
@@ -33,6 +34,14 @@ def feed_path(name: str, count: int) -> str:
     if name in _TYPES:
         return f"/web/webapi?type={_TYPES[name]}&count={count}&newsid=1"
     return f"/information/newmarket/web/webapi?marketType={name}&count={count}"
+
+
+def search_path(page: int, limit: int) -> str:
+    """Path and query of one page (from 1) of the search for everything, newest first."""
+    return (
+        "/NewsData/GetNewsBySearch.do?types=&securityCodes=&title=&text=&source="
+        f"&pageIndex={page}&limit={limit}&sort=date&order=desc"
+    )
 
 
 def origin(url: str) -> str:

@@ -27,6 +27,8 @@ from .link_spider import Links, ShareLinkSpider
 from .outbox import Outbox
 from .robots_shelf import RobotsShelf
 from .scrapy_settings import scrapy_settings
+from .search_messages import ranges_from_json
+from .search_spider import SearchSpider, Wanted
 
 Job = Coroutine[Any, Any, None]
 
@@ -48,6 +50,7 @@ class _Desk:
         self._context: CrawlContext | None = None
         self._one_at_a_time = asyncio.Lock()
         self._links = Links()
+        self._search = Wanted()
 
     def take(self, message: dict[str, Any]) -> Job | None:
         """Does what a message says; returns the job that it begins, if it does."""
@@ -60,6 +63,11 @@ class _Desk:
             case "articles":
                 self._links = Links()
                 return self._run(ShareLinkSpider, message["job"], links=self._links)
+            case "search":
+                self._search = Wanted(job=message["job"])
+                ranges = ranges_from_json(message["ranges"])
+                search = {"ranges": ranges, "limit": message["limit"], "wanted": self._search}
+                return self._run(SearchSpider, message["job"], **search)
             case "codes":
                 for code in message["codes"]:
                     self._links.codes.put_nowait(code)
@@ -69,6 +77,8 @@ class _Desk:
                 health.hear(message["mirror"], message["state"], message["seconds"], monotonic())
             case "end":
                 self._links.codes.put_nowait(None)
+            case "drop" if message["job"] == self._search.job:
+                self._search.dropped = True
             case "drop":
                 self._links.dropped = True
                 self._links.codes.put_nowait(None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from multiprocessing.connection import wait
@@ -16,11 +16,15 @@ from finews.schema.records import Fetch, RobotsFile, Validators
 
 from .child_process import ChildProcess
 from .circuits import CircuitKeeper, OwnCircuits, relay
+from .crawl_search import Search
 from .crawl_settings import CrawlSettings, robots_from_json
 from .exchange import feed_from_json, fetch_from_json
 from .feed_answer import FeedAnswer
+from .search_messages import ranges_to_json
+from .search_range import Range
+from .search_walk import SMALLEST
 
-__all__ = ["Crawl", "FeedAnswer"]
+__all__ = ["Crawl", "FeedAnswer", "Search"]
 
 _SOON: Final = 0.3
 """Seconds that a first result waits for others, so that the caller can commit them together."""
@@ -52,7 +56,7 @@ class Crawl:
         self._job = 0
         self._robots: dict[str, RobotsFile] = {}
         self.requests: Counter[str] = Counter()
-        """HTTP requests sent so far, by kind: `text`, `page`, `feed`, `robots`."""
+        """HTTP requests sent so far, by kind: `text`, `page`, `feed`, `search`, `robots`."""
         self.outage: str | None = None
         """Why every mirror failed at once, where that happened in the present job."""
 
@@ -110,6 +114,28 @@ class Crawl:
                 return [answers[name] for name in names]
             answer = feed_from_json(header["feed"])
             answers[answer.name] = answer
+
+    def search(self, ranges: Iterable[Range], *, limit: int = 100) -> Search:
+        """A search for all articles of the ranges; it begins when it is iterated over.
+
+        `limit` articles are asked for at a time. Several ranges, of separate days for example, cost one walk.
+        ValueError for a limit below ten.
+        """
+        if limit < SMALLEST:
+            raise ValueError(f"a page of the search has at least {SMALLEST} articles, not {limit}")
+        wish = {"do": "search", "ranges": ranges_to_json(ranges), "limit": limit}
+
+        def begin() -> int:
+            job = self._begin()
+            self._children[0].send({**wish, "job": job})
+            return job
+
+        def drop(job: int) -> None:
+            # A crawl that was left has no processes any more.
+            for child in self._children[:1]:
+                child.send({"do": "drop", "job": job})
+
+        return Search(begin=begin, receive=lambda: self._receive(self._children[0]), drop=drop)
 
     def articles(self, supply: Callable[[int], Sequence[str]], *, batch: int = 200) -> Iterator[list[Fetch]]:
         """Fetches what `supply` supplies, and yields the results as they come: one Fetch for each infoCode.

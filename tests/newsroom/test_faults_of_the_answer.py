@@ -119,6 +119,22 @@ def test_a_text_lacks_half_its_keys(quiet: Newsroom) -> None:
     assert set(answer) == {"id", "date", "medianame", "newsid", "url", "reletecodes", "text"}
 
 
+def test_a_list_has_no_records(quiet: Newsroom) -> None:
+    base = quiet.address("no_records")
+    assert ask(search_address(base)).json == {"records": [], "total": len(load_samples())}
+    assert ask(feed_address(base, "rolling")).json == {"records": []}
+    assert ask(feed_address(base, "headlines")).json == {"nodeList": []}
+    assert ask(text_address(base, CODE)).json == ask(text_address(quiet.bases[0], CODE)).json
+
+
+@pytest.mark.parametrize("value", [7, "none", None, -1, 10**12])
+def test_a_search_counts_wrongly(room: Newsroom, value: Any) -> None:
+    honest = ask(search_address(room.bases[0])).json
+    room.fault("wrong_total", path="search", value=value)
+    assert ask(search_address(room.bases[0])).json == {**honest, "total": value}
+    assert ask(search_address(room.address("wrong_total"))).json["total"] == 0
+
+
 def test_a_redirect_leads_back_to_itself(quiet: Newsroom) -> None:
     for address in addresses(quiet.address("redirect_loop")):
         reply = ask(address)

@@ -127,6 +127,13 @@ def test_paging_that_makes_no_sense_is_the_first_page(quiet: Newsroom, paging: d
     assert [record["id"] for record in answer["records"]] == newest_first(load_samples())[:20]
 
 
+def test_something_happens_between_two_pages() -> None:
+    pool = generate(90)
+    with Newsroom(generate(20, seed=1), mirrors=1, searched=lambda room: room.publish(next(pool))) as room:
+        pages = [ask(search_address(room.bases[0], pageIndex=1, limit=5)).json for _ in range(3)]
+    assert [page["total"] for page in pages] == [20, 21, 22]
+
+
 def test_new_articles_shift_the_pages(room: Newsroom) -> None:
     before = ask(search_address(room.bases[0], pageIndex=1, limit=5)).json["records"]
     room.publish(next(generate(1)))

@@ -14,6 +14,14 @@ from finews.spiders.crawl import FeedAnswer
 from finews.spiders.crawl_settings import CrawlSettings
 from finews.spiders.exchange import feed_from_json, feed_to_json, fetch_from_json, fetch_to_json, read, write
 from finews.spiders.mirror_circuit import CircuitRules
+from finews.spiders.search_messages import (
+    SearchEnd,
+    end_from_json,
+    end_to_json,
+    listings_from_bytes,
+    listings_to_bytes,
+)
+from finews.spiders.search_range import Range
 
 NOW = datetime(2021, 12, 22, 7, 37, 43, 123456, tzinfo=UTC)
 BODY = b"line\n\x00\xff"
@@ -94,3 +102,17 @@ def test_settings_need_a_mirror() -> None:
     """An empty list is a mistake of the caller."""
     with pytest.raises(ValueError, match="mirror"):
         CrawlSettings(sources=(), user_agent="x")
+
+
+def test_search() -> None:
+    """What is found, with titles of any characters, and how it ended, with open ranges."""
+    found = [
+        Listing(info_code="NW202112222221210789", feed="search", position=3, title="\ud83d", moment=NOW),
+        Listing(info_code="NW202112222221210788", feed="search", position=4),
+    ]
+    end = SearchEnd(
+        requests=7, reason="gap", uncovered=(Range(since=NOW), Range(until=NOW.astimezone(CHINA))), total=None
+    )
+    header, body = through_the_pipe(end_to_json(end), listings_to_bytes(found))
+    assert end_from_json({name: header[name] for name in end_to_json(end)}) == end
+    assert listings_from_bytes(body) == found

@@ -1,0 +1,102 @@
+"""The search spider: walks through the pages of one mirror's search, then, for what is left, of the next one's."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .addresses import SEARCH, search_path
+from .asking import AskingSpider
+from .context import CrawlContext
+from .heard import Heard, unanswered
+from .search_answer import SearchAnswer, judged_search
+from .search_messages import SearchEnd, end_to_json, listings_to_bytes
+from .search_page import AskPage
+from .search_range import Range
+from .search_walk import Done, SearchWalk
+from .walk import Patience
+
+
+@dataclass
+class Wanted:
+    """Whether anybody still wants what the search of this job finds."""
+
+    job: int = 0
+    dropped: bool = False
+
+
+class SearchSpider(AskingSpider):
+    """Finds all articles of the ranges, sends them page by page, and then how it ended.
+
+    One walk stays with one mirror, for another may have other pages. What a mirror leaves uncovered is looked
+    for at the next one, from the top.
+    """
+
+    name = "search"
+
+    def __init__(
+        self, *, context: CrawlContext, job: int, ranges: Sequence[Range], limit: int, wanted: Wanted
+    ) -> None:
+        super().__init__(context=context, job=job)
+        settings = context.settings
+        self._ranges = tuple(ranges)
+        self._limit = limit
+        self._wanted = wanted
+        self._seen: set[str] = set()
+        self._patience = Patience(
+            retries=settings.retries,
+            backoff=settings.backoff,
+            longest_wait=settings.longest_wait,
+            jitter=random.random,
+        )
+
+    async def work(self) -> None:
+        """Walks at one mirror after the other, until nothing is left or each was asked."""
+        requests, reasons, total = 0, list[str](), None
+        left = self._ranges
+        for mirror in self.context.settings.sources:
+            done = await self._walk(mirror, left)
+            if done is None:
+                return
+            requests += done.requests
+            left, total = done.uncovered, total if done.total is None else done.total
+            reasons.append(done.reason)
+            if not left:
+                break
+        # The first mirror's word weighs most, as long as something is left.
+        end = SearchEnd(requests=requests, reason=reasons[0] if left else "", uncovered=left, total=total)
+        await self._send({"got": "searched", "end": end_to_json(end)})
+
+    async def _walk(self, mirror: str, ranges: Sequence[Range]) -> Done | None:
+        """A walk's end; None where nobody wants it any more."""
+        walk = SearchWalk(ranges, limit=self._limit, retries=self._patience.retries, seen=self._seen)
+        while not isinstance(step := walk.next(), Done):
+            if self._wanted.dropped:
+                return None
+            said = await self._said(mirror, step)
+            if found := walk.hear(said):
+                await self._send({"got": "found"}, listings_to_bytes(found))
+            if isinstance(said, Heard):
+                await self._pause(walk, said)
+        return step
+
+    async def _said(self, mirror: str, step: AskPage) -> SearchAnswer | Heard:
+        url = f"{mirror}{search_path(step.page, step.limit)}"
+        answer = await self.ask(url, kind=SEARCH, mirror=mirror)
+        return unanswered(answer) if isinstance(answer, str) else judged_search(answer)
+
+    async def _pause(self, walk: SearchWalk, heard: Heard) -> None:
+        if isinstance(walk.next(), Done):
+            return
+        wait = heard.wait or 0.0
+        if wait > self._patience.longest_wait:
+            walk.give_up(heard.reason)
+        elif walk.failures:
+            await asyncio.sleep(max(wait, self._patience.pause(walk.failures)))
+
+    async def _send(self, header: dict[str, Any], body: bytes = b"") -> None:
+        sent = self.context.take_sent()
+        await self.context.outbox.send({**header, "job": self.job, "sent": sent}, body)
