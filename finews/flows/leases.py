@@ -33,7 +33,8 @@ class Leases:
             self.links.pop(code, None)
 
     def keep_alive(self) -> None:
-        """Renews what is held when a third of the lease has gone by."""
+        """Renews what is held when a third of the lease has gone by, and the run's sign of life where it was lost."""
+        self._database.keep_locks()
         if self.tokens and time.monotonic() - self._renewed > LEASE.total_seconds() / 3:
             with self._database.transaction() as connection:
                 renew(connection, self.tokens)

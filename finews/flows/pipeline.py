@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
 import finews
+from finews.flows.outage import lasting
 from finews.flows.progress import Progress, Silent
+from finews.flows.unacknowledged import unacknowledged
 from finews.schema.database import Database
-from finews.schema.errors import FinewsError
+from finews.schema.errors import FinewsError, ServiceError
 from finews.schema.frontier import Backoff
 from finews.schema.ledger import counted, end_run
-from finews.schema.records import Result
+from finews.schema.records import Result, RobotsFile
 from finews.schema.robots import keep_robots, known_robots
 from finews.schema.settings import Settings
 from finews.spiders.crawl import Crawl
@@ -51,7 +53,8 @@ class Pipeline:
     ) -> None:
         self.settings = settings
         self.progress: Progress = progress or Silent()
-        self.step = step
+        self._step = step
+        self._run: Run | None = None
         self.backoff = Backoff(shortest=settings.retry_min, longest=settings.retry_max)
         self.database = Database(settings)
         self._flow_run = flow_run
@@ -90,15 +93,44 @@ class Pipeline:
     def run(self, kind: str, reason: str) -> Iterator[Run]:
         """One row of the ledger around a use case; an exception closes it as broken, with the exception's words."""
         with self.database.living_run(kind, reason=reason, flow_run=self._flow_run) as number:
-            run = Run(number)
+            run = self._run = Run(number)
             try:
                 yield run
+                self.lasting(lambda: self._close(run))
             except BaseException as error:
                 words = str(error) if isinstance(error, FinewsError) else type(error).__name__
                 self._close_broken(run, words)
                 raise
-            with self.database.transaction() as connection:
-                end_run(connection, run.number, run.counts(), requests=self.requests)
+            finally:
+                self._run = None
+
+    def step(self, name: str, work: Callable[[], T]) -> T:
+        """A named part of a use case that lasts through a short outage of the database: `work` is called again.
+
+        What it brought to its end before is in the run's results then, and not to be asked for once more.
+        """
+        return self._step(name, lambda: self.lasting(work))
+
+    def lasting(self, work: Callable[[], T]) -> T:
+        """`step` for what is too small to have a name."""
+        return lasting(
+            self.database,
+            self.settings,
+            self.progress,
+            work,
+            again=self._take_up_again,
+            done=lambda: len(self._run.results) if self._run else 0,
+        )
+
+    def _take_up_again(self) -> None:
+        if run := self._run:
+            found = unacknowledged(self.database, self.settings, run.number, run.results)
+            run.results += found
+            self.progress.advance(len(found))
+
+    def _close(self, run: Run) -> None:
+        with self.database.transaction() as connection:
+            end_run(connection, run.number, run.counts(), requests=self.requests)
 
     def _close_broken(self, run: Run, words: str) -> None:
         try:
@@ -109,8 +141,7 @@ class Pipeline:
             return
 
     def _crawl_settings(self) -> CrawlSettings:
-        with self.database.transaction() as connection:
-            robots = known_robots(connection)
+        robots = self.lasting(self._known_robots)
         settings = self.settings
         return CrawlSettings(
             sources=settings.sources,
@@ -123,10 +154,15 @@ class Pipeline:
             robots=robots,
         )
 
+    def _known_robots(self) -> Mapping[str, RobotsFile]:
+        with self.database.transaction() as connection:
+            return known_robots(connection)
+
     def _keep_robots(self) -> None:
         read = self.crawl.robots_read
         if read:
-            with self.database.transaction() as connection:
+            # The work is done by now: for want of this, the next crawl makes one request more.
+            with suppress(ServiceError), self.database.transaction() as connection:
                 keep_robots(connection, read)
 
 

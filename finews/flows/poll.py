@@ -45,15 +45,14 @@ def poll(pipeline: Pipeline, feeds: Sequence[str] = FEEDS, *, reason: str = "") 
 
 
 def _poll(pipeline: Pipeline, run: Run, feeds: Sequence[str]) -> Report:
-    run.results += load_left_over(pipeline, run)
+    run.results += pipeline.lasting(lambda: load_left_over(pipeline, run))
     pipeline.progress.begin("reading feeds", None)
     answers = pipeline.step("read feeds", lambda: pipeline.crawl.feeds(feeds))
-    reports, listed, lent = _discover(pipeline, run, answers)
+    reports, listed, lent = pipeline.lasting(lambda: _discover(pipeline, run, answers))
     if lent:
         # Feeds told what articles in quarantine lacked: their payloads wait to be read again.
-        run.results += load_left_over(pipeline, run)
-    with pipeline.database.transaction() as connection:
-        due = count_due(connection)
+        run.results += pipeline.lasting(lambda: load_left_over(pipeline, run))
+    due = pipeline.lasting(lambda: _due(pipeline))
     if due:
         pipeline.progress.begin("fetching", due)
 
@@ -72,6 +71,11 @@ def _poll(pipeline: Pipeline, run: Run, feeds: Sequence[str]) -> Report:
         skipped=run.skipped,
         requests=pipeline.requests,
     )
+
+
+def _due(pipeline: Pipeline) -> int:
+    with pipeline.database.transaction() as connection:
+        return count_due(connection)
 
 
 def _slot_taken(pipeline: Pipeline) -> Report:

@@ -27,6 +27,8 @@ _PLAIN = re.compile(r"[\w./:#?+-]+")
 
 _LONGEST_SOCKET = 107
 """Bytes of a socket's path: what Linux allows, less the closing NUL."""
+_ORPHANS = "pre-existing shared memory block"
+"""What a server says that finds sessions of a killed one still at work on its data."""
 _CLUSTER = (
     "--auth=trust",
     "--encoding=utf8",
@@ -49,7 +51,7 @@ def start_server(pgdata: Path) -> str:
     owner = _owner(wheel)
     _make_cluster(wheel, pgdata, owner)
     running = _running(pgdata)
-    socket_folder = running or _launch(wheel, pgdata, owner)
+    socket_folder = running or _launch_after_orphans(wheel, pgdata, owner)
     # `options` is given so that no variable of the environment says something else.
     return make_conninfo(
         user="postgres", dbname="postgres", host=socket_folder, port=_PORT, options="-c jit=off"
@@ -120,10 +122,23 @@ def _living(pgdata: Path) -> bool:
         return False
 
 
+def _launch_after_orphans(wheel: Any, pgdata: Path, owner: str | None) -> str:
+    """A killed server's sessions end with the statement that they are at: until then the data is theirs."""
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return _launch(wheel, pgdata, owner)
+        except RuntimeError as error:
+            if _ORPHANS not in str(error) or time.monotonic() > deadline:
+                raise
+        time.sleep(0.2)
+
+
 def _launch(wheel: Any, pgdata: Path, owner: str | None) -> str:
     folder = _socket_folder(wheel, pgdata, owner)
     program = str(wheel.POSTGRES_BIN_PATH / "postgres")
     with (pgdata / "log").open("ab") as log:
+        said_before = log.tell()
         process = subprocess.Popen(
             [program, "-D", str(pgdata), "-h", "", "-p", _PORT, "-c", f'unix_socket_directories="{folder}"'],
             stdin=subprocess.DEVNULL,
@@ -134,15 +149,15 @@ def _launch(wheel: Any, pgdata: Path, owner: str | None) -> str:
             start_new_session=True,
         )
     _started.append(process)
-    return _ready(pgdata, process)
+    return _ready(pgdata, process, said_before)
 
 
-def _ready(pgdata: Path, process: subprocess.Popen[bytes] | None = None) -> str:
+def _ready(pgdata: Path, process: subprocess.Popen[bytes] | None = None, said_before: int = 0) -> str:
     """Waits for the pid file to say `ready`; returns the socket folder that stands in it."""
     deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline:
         if process and process.poll() is not None:
-            raise RuntimeError(f"postgres ended with {process.returncode}")
+            raise RuntimeError(f"postgres ended with {process.returncode}{_last_words(pgdata, said_before)}")
         try:
             lines = (pgdata / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:
@@ -151,6 +166,16 @@ def _ready(pgdata: Path, process: subprocess.Popen[bytes] | None = None) -> str:
             return lines[4]
         time.sleep(0.02)
     raise RuntimeError(f"it was not ready after {_PATIENCE:.0f} s")
+
+
+def _last_words(pgdata: Path, said_before: int) -> str:
+    """`: could not …: No space left on device`: why it ended, where its log says so."""
+    try:
+        said = (pgdata / "log").read_bytes()[said_before:].decode(errors="replace")
+    except OSError:
+        return ""
+    found = re.findall(r"(?:FATAL|PANIC): +(.*)", said)
+    return f": {found[-1].strip()}" if found else ""
 
 
 def _socket_folder(wheel: Any, pgdata: Path, owner: str | None) -> str:

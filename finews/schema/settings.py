@@ -75,6 +75,9 @@ class Settings(BaseSettings):
         60.0, gt=0, description="seconds before a failed link is asked again, doubled each time"
     )
     retry_max: float = Field(6 * 3600.0, gt=0, description="most seconds before a failed link is asked again")
+    outage: float = Field(
+        60.0, ge=0, description="seconds that a run waits for a database that went away in the middle"
+    )
     poll_seconds: float = Field(60.0, gt=0, description="time between two polls of a feed")
 
     @classmethod
