@@ -41,8 +41,8 @@ class Leases:
             self._renewed = time.monotonic()
 
     def give_back(self) -> None:
-        """Frees what was leased and not finished."""
+        """Frees what was leased and not finished; what a database that is away keeps, the next run frees."""
         if self.tokens:
-            with self._database.transaction() as connection:
+            with self._database.transaction(wait=1) as connection:
                 release(connection, self.tokens)
             self.tokens.clear()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
@@ -92,7 +93,9 @@ class Pipeline:
     @contextmanager
     def run(self, kind: str, reason: str) -> Iterator[Run]:
         """One row of the ledger around a use case; an exception closes it as broken, with the exception's words."""
-        with self.database.living_run(kind, reason=reason, flow_run=self._flow_run) as number:
+        with ExitStack() as stack:
+            life = partial(self.database.living_run, kind, reason=reason, flow_run=self._flow_run)
+            number = self.lasting(lambda: stack.enter_context(life()))
             run = self._run = Run(number)
             try:
                 yield run
@@ -134,7 +137,7 @@ class Pipeline:
 
     def _close_broken(self, run: Run, words: str) -> None:
         try:
-            with self.database.transaction() as connection:
+            with self.database.transaction(wait=1) as connection:
                 end_run(connection, run.number, run.counts(), broken=words)
         except FinewsError:
             # The database itself is what broke; the row stays `running`, and the error that is under way says it.
@@ -162,7 +165,7 @@ class Pipeline:
         read = self.crawl.robots_read
         if read:
             # The work is done by now: for want of this, the next crawl makes one request more.
-            with suppress(ServiceError), self.database.transaction() as connection:
+            with suppress(ServiceError), self.database.transaction(wait=1) as connection:
                 keep_robots(connection, read)
 
 

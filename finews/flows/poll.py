@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import timedelta
 
 from finews.flows.fetch import fetch_due, load_left_over
@@ -37,7 +38,8 @@ def poll(pipeline: Pipeline, feeds: Sequence[str] = FEEDS, *, reason: str = "") 
 
     Two polls at once: one works, the other returns at once, and says in `note` who holds the slot.
     """
-    with pipeline.database.slot("poll") as ours:
+    with ExitStack() as stack:
+        ours = pipeline.lasting(lambda: stack.enter_context(pipeline.database.slot("poll")))
         if not ours:
             return _slot_taken(pipeline)
         with pipeline.run("poll", reason or "by hand") as run:
@@ -56,7 +58,14 @@ def _poll(pipeline: Pipeline, run: Run, feeds: Sequence[str]) -> Report:
     if due:
         pipeline.progress.begin("fetching", due)
 
+    begun = False
+
     def work() -> None:
+        nonlocal begun
+        if begun:
+            # What the first try has stored is not due any more: it waits to be read.
+            run.results += load_left_over(pipeline, run)
+        begun = True
         for results in fetch_due(pipeline, run):
             run.results += results
             pipeline.progress.advance(len(results))

@@ -81,10 +81,13 @@ class Database:
         self._stack.__exit__(kind, error, trace)
 
     @contextmanager
-    def transaction(self) -> Iterator[Connection[tuple[Any, ...]]]:
-        """One transaction: committed at the end of the block, rolled back by an exception."""
+    def transaction(self, *, wait: float = _CONNECT_SECONDS) -> Iterator[Connection[tuple[Any, ...]]]:
+        """One transaction: committed at the end of the block, rolled back by an exception.
+
+        Waits up to `wait` seconds for a connection; raises DatabaseLostError where there is none.
+        """
         assert self._pool is not None, "the database is not open"
-        with in_operators_words(self.address, lost=True), self._pool.connection() as connection:
+        with in_operators_words(self.address, lost=True), self._pool.connection(wait) as connection:
             yield connection
 
     @contextmanager
@@ -122,19 +125,20 @@ class Database:
         Raises the ServiceError that it met last, where that takes more than `seconds`.
         """
         deadline = time.monotonic() + seconds
+        self._close_pool()
         while True:
             try:
                 if self._settings.database_url is None:
                     started_again(self._settings.data)
                 with in_operators_words(self.address, lost=True):
                     psycopg.connect(self._conninfo).close()
-                self._close_pool()
-                self._pool = self._new_pool()
                 self.keep_locks()
-                return
             except ServiceError:
                 if time.monotonic() > deadline:
                     raise
+            else:
+                self._pool = self._new_pool()
+                return
             time.sleep(_BETWEEN_LOOKS)
 
     def _new_pool(self) -> Pool:

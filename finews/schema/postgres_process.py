@@ -107,6 +107,7 @@ def _make_cluster(wheel: Any, pgdata: Path, owner: str | None) -> None:
 
 def _running(pgdata: Path) -> str | None:
     """The socket folder of the server that runs here; a stale pid file is removed."""
+    _reap()
     if _living(pgdata):
         return _ready(pgdata)
     (pgdata / "postmaster.pid").unlink(missing_ok=True)
@@ -136,6 +137,8 @@ def _launch_after_orphans(wheel: Any, pgdata: Path, owner: str | None) -> str:
 
 def _launch(wheel: Any, pgdata: Path, owner: str | None) -> str:
     folder = _socket_folder(wheel, pgdata, owner)
+    # No server lives here. A killed one that its parent has not reaped would look alive to the next.
+    (Path(folder) / f".s.PGSQL.{_PORT}.lock").unlink(missing_ok=True)
     program = str(wheel.POSTGRES_BIN_PATH / "postgres")
     with (pgdata / "log").open("ab") as log:
         said_before = log.tell()

@@ -11,6 +11,7 @@ import pytest
 
 from finews.flows.ingest import ingest
 from finews.flows.pipeline import Pipeline
+from finews.flows.poll import poll
 from finews.schema.database import Database
 from finews.schema.errors import DatabaseLostError
 from tests.pipeline.desk import Desk, article
@@ -53,9 +54,9 @@ def fresh_articles(desk: Desk) -> Iterator[list[str]]:
     """Three articles at a time, each with a media name of its own, one of them unfit."""
     for start in count(1, 3):
         batch = [
-            article(start, medianame=f"报纸{start}"),
-            article(start + 1, medianame=f"报纸{start + 1}"),
-            article(start + 2, title="", feeds=()),
+            article(start, medianame=f"报纸{start}", feeds=("37",)),
+            article(start + 1, medianame=f"报纸{start + 1}", feeds=("38",)),
+            article(start + 2, title="", extra={"text": None}, feeds=("39",)),
         ]
         desk.publish(*batch)
         yield [each.info_code for each in batch]
@@ -80,7 +81,26 @@ def test_a_run_goes_on_where_its_connections_drop(
     assert desk.rows("select distinct state from runs") == [("ended",)]
 
 
-@pytest.mark.parametrize("where", WHERE)
+@pytest.mark.parametrize("where", ["before", "unheard"])
+def test_a_poll_goes_on_where_its_connections_drop(
+    desk: Desk, where: str, dropped: Callable[[str, int], list[int]]
+) -> None:
+    reached = 0
+    with Pipeline(desk.settings(), crawling=1) as pipeline:
+        for number, codes in zip(range(1, TRANSACTIONS), fresh_articles(desk), strict=False):
+            happened = dropped(where, number)
+            report = poll(pipeline)
+            ended = {each.info_code for each in report.results}
+            assert ended == set(codes), (number, report)
+            assert (report.counts["new"], report.counts["quarantined"]) == (2, 1), (number, report)
+            reached += len(happened)
+            if not happened:
+                break
+    assert 10 < reached < TRANSACTIONS - 1, "a transaction was not tried"
+    whole(desk, 3 * (reached + 1))
+
+
+@pytest.mark.parametrize("where", ["before", "unheard"])
 def test_the_next_run_goes_on_where_none_is_to_wait(
     desk: Desk, where: str, dropped: Callable[[str, int], list[int]]
 ) -> None:
