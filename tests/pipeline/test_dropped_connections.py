@@ -12,6 +12,7 @@ import pytest
 from finews.flows.ingest import ingest
 from finews.flows.pipeline import Pipeline
 from finews.flows.poll import poll
+from finews.flows.report import Report
 from finews.schema.database import Database
 from finews.schema.errors import DatabaseLostError
 from tests.pipeline.desk import Desk, article
@@ -73,6 +74,7 @@ def test_a_run_goes_on_where_its_connections_drop(
             report = ingest(pipeline, codes)
             assert (report.counts["new"], report.counts["quarantined"]) == (2, 1), (number, report)
             assert len(report.results) == 3
+            assert posts_are_there(desk, report), number
             reached += len(happened)
             if not happened:
                 break
@@ -93,6 +95,7 @@ def test_a_poll_goes_on_where_its_connections_drop(
             ended = {each.info_code for each in report.results}
             assert ended == set(codes), (number, report)
             assert (report.counts["new"], report.counts["quarantined"]) == (2, 1), (number, report)
+            assert posts_are_there(desk, report), number
             reached += len(happened)
             if not happened:
                 break
@@ -159,6 +162,11 @@ def test_a_slot_that_another_has_taken_meanwhile_ends_the_run(desk: Desk) -> Non
         one.come_back(10)
         with other.slot("poll") as taken:
             assert not taken
+
+
+def posts_are_there(desk: Desk, report: Report) -> bool:
+    """Whether each post that a report tells lies on disk."""
+    return all((desk.site / each.post).exists() for each in report.results if each.post)
 
 
 def whole(desk: Desk, articles: int) -> None:

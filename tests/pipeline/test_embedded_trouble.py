@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import random
+import signal
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from finews.newsroom import Newsroom, SourceArticle
@@ -62,6 +66,22 @@ def test_two_runs_start_a_killed_server_once(embedded: Desk) -> None:
         ran, _ = with_trouble(process, lambda: kill_server(embedded.folder / "postgres"))
         assert ran.status == 0, ran.err
         assert embedded.run("status", "--json").json["articles"] == ARTICLES
+
+
+def test_a_start_waits_for_the_sessions_of_a_killed_server(embedded: Desk) -> None:
+    with (
+        embedded_server(embedded.folder) as address,
+        psycopg.connect(address, autocommit=True) as busy,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        # It counts on without its server for some seconds, longer than a command takes to begin.
+        counting = pool.submit(busy.execute, "select count(*) from generate_series(1, 40000000)")
+        time.sleep(0.3)
+        server = int((embedded.folder / "postgres" / "postmaster.pid").read_text().splitlines()[0])
+        os.kill(server, signal.SIGKILL)
+        ran = embedded.run("status", "--json")
+        assert ran.status == 0, ran.err
+        assert counting.done()
 
 
 def test_a_full_disk_is_told_and_with_room_the_next_run_carries_on(
