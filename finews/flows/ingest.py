@@ -58,9 +58,8 @@ def ingest(
     """
     with pipeline.run(kind, reason or f"{len(codes)} links") as run:
         run.skipped = skipped
-        run.results += load_left_over(pipeline, run, but=codes)
-        with pipeline.database.transaction() as connection:
-            add_links(connection, codes)
+        run.results += pipeline.lasting(lambda: load_left_over(pipeline, run, but=codes))
+        pipeline.lasting(lambda: _add(pipeline, codes))
         pipeline.progress.begin("fetching", len(codes))
         for start in range(0, len(codes), BATCH):
             batch = codes[start : start + BATCH]
@@ -82,3 +81,8 @@ def ingest(
         requests=pipeline.requests,
         note=run.note,
     )
+
+
+def _add(pipeline: Pipeline, codes: Sequence[str]) -> None:
+    with pipeline.database.transaction() as connection:
+        add_links(connection, codes)

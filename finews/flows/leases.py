@@ -33,15 +33,16 @@ class Leases:
             self.links.pop(code, None)
 
     def keep_alive(self) -> None:
-        """Renews what is held when a third of the lease has gone by."""
+        """Renews what is held when a third of the lease has gone by, and the run's sign of life where it was lost."""
+        self._database.keep_locks()
         if self.tokens and time.monotonic() - self._renewed > LEASE.total_seconds() / 3:
             with self._database.transaction() as connection:
                 renew(connection, self.tokens)
             self._renewed = time.monotonic()
 
     def give_back(self) -> None:
-        """Frees what was leased and not finished."""
+        """Frees what was leased and not finished; what a database that is away keeps, the next run frees."""
         if self.tokens:
-            with self._database.transaction() as connection:
+            with self._database.transaction(wait=1) as connection:
                 release(connection, self.tokens)
             self.tokens.clear()

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
 import finews
 from finews.flows.mirrors import MirrorCircuits, circuit_rules
+from finews.flows.outage import lasting
 from finews.flows.progress import Progress, Silent
+from finews.flows.unacknowledged import unacknowledged
 from finews.schema.database import Database
-from finews.schema.errors import FinewsError
+from finews.schema.errors import FinewsError, ServiceError
 from finews.schema.frontier import Backoff
 from finews.schema.ledger import counted, end_run
 from finews.schema.mirrors import open_circuits
-from finews.schema.records import Fetch, Outcome, Result
+from finews.schema.records import Fetch, Outcome, Result, RobotsFile
 from finews.schema.robots import keep_robots, known_robots
 from finews.schema.settings import Settings
 from finews.spiders.crawl import Crawl
@@ -55,7 +58,8 @@ class Pipeline:
     ) -> None:
         self.settings = settings
         self.progress: Progress = progress or Silent()
-        self.step = step
+        self._step = step
+        self._run: Run | None = None
         self.backoff = Backoff(shortest=settings.retry_min, longest=settings.retry_max)
         self.database = Database(settings)
         self._flow_run = flow_run
@@ -94,30 +98,59 @@ class Pipeline:
     @contextmanager
     def run(self, kind: str, reason: str) -> Iterator[Run]:
         """One row of the ledger around a use case; an exception closes it as broken, with the exception's words."""
-        with self.database.living_run(kind, reason=reason, flow_run=self._flow_run) as number:
-            run = Run(number)
+        with ExitStack() as stack:
+            life = partial(self.database.living_run, kind, reason=reason, flow_run=self._flow_run)
+            number = self.lasting(lambda: stack.enter_context(life()))
+            run = self._run = Run(number)
             try:
                 yield run
+                self.lasting(lambda: self._close(run))
             except BaseException as error:
                 words = str(error) if isinstance(error, FinewsError) else type(error).__name__
                 self._close_broken(run, words)
                 raise
-            told = {"note": run.note} if run.note else {}
-            with self.database.transaction() as connection:
-                end_run(connection, run.number, run.counts(), requests=self.requests, **told)
+            finally:
+                self._run = None
+
+    def step(self, name: str, work: Callable[[], T]) -> T:
+        """A named part of a use case that lasts through a short outage of the database: `work` is called again.
+
+        What it brought to its end before is in the run's results then, and not to be asked for once more.
+        """
+        return self._step(name, lambda: self.lasting(work))
+
+    def lasting(self, work: Callable[[], T]) -> T:
+        """`step` for what is too small to have a name."""
+        return lasting(
+            self.database,
+            self.settings,
+            self.progress,
+            work,
+            again=self._take_up_again,
+            done=lambda: len(self._run.results) if self._run else 0,
+        )
+
+    def _take_up_again(self) -> None:
+        if run := self._run:
+            found = unacknowledged(self.database, self.settings, run.number, run.results)
+            run.results += found
+            self.progress.advance(len(found))
+
+    def _close(self, run: Run) -> None:
+        told = {"note": run.note} if run.note else {}
+        with self.database.transaction() as connection:
+            end_run(connection, run.number, run.counts(), requests=self.requests, **told)
 
     def _close_broken(self, run: Run, words: str) -> None:
         try:
-            with self.database.transaction() as connection:
+            with self.database.transaction(wait=1) as connection:
                 end_run(connection, run.number, run.counts(), broken=words)
         except FinewsError:
             # The database itself is what broke; the row stays `running`, and the error that is under way says it.
             return
 
     def _crawl_settings(self) -> CrawlSettings:
-        with self.database.transaction() as connection:
-            robots = known_robots(connection)
-            failing = open_circuits(connection)
+        robots, failing = self.lasting(self._known)
         settings = self.settings
         return CrawlSettings(
             sources=settings.sources,
@@ -132,10 +165,15 @@ class Pipeline:
             open_circuits=failing,
         )
 
+    def _known(self) -> tuple[Mapping[str, RobotsFile], Mapping[str, float]]:
+        with self.database.transaction() as connection:
+            return known_robots(connection), open_circuits(connection)
+
     def _keep_robots(self) -> None:
         read = self.crawl.robots_read
         if read:
-            with self.database.transaction() as connection:
+            # The work is done by now: for want of this, the next crawl makes one request more.
+            with suppress(ServiceError), self.database.transaction(wait=1) as connection:
                 keep_robots(connection, read)
 
 

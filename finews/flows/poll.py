@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import timedelta
 
 from finews.flows.fetch import fetch_due, load_left_over
@@ -12,7 +13,7 @@ from finews.schema.errors import UnknownNameError
 from finews.schema.feeds import last_listed, record_feed, validators_of
 from finews.schema.frontier import add_links, count_due
 from finews.schema.ledger import start_run
-from finews.schema.records import FEEDS, HEADLINES, FeedReading
+from finews.schema.records import FEEDS, HEADLINES, FeedReading, Validators
 from finews.schema.sightings import record_sightings
 from finews.schema.slots import holder_of, record_skipped
 from finews.spiders.crawl import FeedAnswer
@@ -38,7 +39,8 @@ def poll(pipeline: Pipeline, feeds: Sequence[str] = FEEDS, *, reason: str = "") 
 
     Two polls at once: one works, the other returns at once, and says in `note` who holds the slot.
     """
-    with pipeline.database.slot("poll") as ours:
+    with ExitStack() as stack:
+        ours = pipeline.lasting(lambda: stack.enter_context(pipeline.database.slot("poll")))
         if not ours:
             return _slot_taken(pipeline)
         with pipeline.run("poll", reason or "by hand") as run:
@@ -46,24 +48,29 @@ def poll(pipeline: Pipeline, feeds: Sequence[str] = FEEDS, *, reason: str = "") 
 
 
 def _poll(pipeline: Pipeline, run: Run, feeds: Sequence[str]) -> Report:
-    run.results += load_left_over(pipeline, run)
+    run.results += pipeline.lasting(lambda: load_left_over(pipeline, run))
     pipeline.progress.begin("reading feeds", None)
-    with pipeline.database.transaction() as connection:
-        known = validators_of(connection, feeds)
+    known = pipeline.lasting(lambda: _validators(pipeline, feeds))
     answers = pipeline.step("read feeds", lambda: pipeline.crawl.feeds(feeds, known))
     for answer in answers:
         if answer.outage and answer.error:
             run.note_feeds_outage(answer.error)
-    reports, listed, lent = _discover(pipeline, run, answers)
+    reports, listed, lent = pipeline.lasting(lambda: _discover(pipeline, run, answers))
     if lent:
         # Feeds told what articles in quarantine lacked: their payloads wait to be read again.
-        run.results += load_left_over(pipeline, run)
-    with pipeline.database.transaction() as connection:
-        due = count_due(connection)
+        run.results += pipeline.lasting(lambda: load_left_over(pipeline, run))
+    due = pipeline.lasting(lambda: _due(pipeline))
     if due:
         pipeline.progress.begin("fetching", due)
 
+    begun = False
+
     def work() -> None:
+        nonlocal begun
+        if begun:
+            # What the first try has stored is not due any more: it waits to be read.
+            run.results += load_left_over(pipeline, run)
+        begun = True
         for results in fetch_due(pipeline, run):
             run.results += results
             pipeline.progress.advance(len(results))
@@ -79,6 +86,16 @@ def _poll(pipeline: Pipeline, run: Run, feeds: Sequence[str]) -> Report:
         requests=pipeline.requests,
         note=run.note,
     )
+
+
+def _due(pipeline: Pipeline) -> int:
+    with pipeline.database.transaction() as connection:
+        return count_due(connection)
+
+
+def _validators(pipeline: Pipeline, feeds: Sequence[str]) -> Mapping[str, Validators]:
+    with pipeline.database.transaction() as connection:
+        return validators_of(connection, feeds)
 
 
 def _slot_taken(pipeline: Pipeline) -> Report:

@@ -14,6 +14,7 @@ from typing import Any
 
 import psutil
 
+from finews.flows.outage import lasting
 from finews.flows.place import ARCHIVE, LIVE, other_place, place, today
 from finews.flows.post import Post, render
 from finews.flows.progress import Progress
@@ -105,13 +106,17 @@ def publish_site(database: Database, settings: Settings, progress: Progress) -> 
     with database.transaction() as connection:
         progress.begin("publishing", count_articles(connection)[0])
     while True:
-        with database.transaction() as connection:
-            codes = next_codes(connection, after)
-            if not codes:
-                break
-            # Locked: an edit that comes in between must not be overwritten by what was read before it.
-            rows = locked_posts_of(connection, codes)
-            total += _publish(connection, rows, settings)
+
+        def next_batch(after: str = after) -> tuple[list[str], list[PostRow], Written]:
+            with database.transaction() as connection:
+                # Locked: an edit that comes in between must not be overwritten by what was read before it.
+                rows = locked_posts_of(connection, codes := next_codes(connection, after))
+                return codes, rows, _publish(connection, rows, settings)
+
+        codes, rows, written = lasting(database, settings, progress, next_batch)
+        if not codes:
+            break
+        total += written
         categories |= {row.category for row in rows}
         progress.advance(len(rows))
         after = codes[-1]

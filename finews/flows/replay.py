@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from finews.flows.leases import Leases
 from finews.flows.load import load_payloads
@@ -35,14 +35,21 @@ def replay(
     `everything` is all rows and all that waits in quarantine; with `quarantine` only the latter. What was
     discarded is read where it is named. A link that another process holds just now is `skipped`.
     """
-    found = _chosen(pipeline, codes, reason, everything, quarantine)
+    found = pipeline.lasting(lambda: _chosen(pipeline, codes, reason, everything, quarantine))
     with pipeline.run("replay", why or f"{len(found)} payloads") as run:
         pipeline.progress.begin("replaying", len(found))
         for batch in in_batches(found):
-            results = _replayed(pipeline, run, {each.info_code: each.id for each in batch})
-            run.results += results
-            publish_results(pipeline.database, pipeline.settings, results)
-            pipeline.progress.advance(len(results))
+
+            def work(batch: Sequence[StoredPayload] = batch) -> None:
+                # After an outage only what the first try did not bring to its end.
+                ended = {each.info_code for each in run.results}
+                left = {each.info_code: each.id for each in batch if each.info_code not in ended}
+                results = _replayed(pipeline, run, left)
+                publish_results(pipeline.database, pipeline.settings, results)
+                run.results += results
+                pipeline.progress.advance(len(results))
+
+            pipeline.lasting(work)
         missing = sorted(set(codes) - {each.info_code for each in found})
         run.results += [
             Result(info_code=code, outcome=Outcome.SKIPPED, reason="no_payload", post=None)

@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, LiteralString, Self
 
 import psycopg
 from psycopg import Connection
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from finews.schema.embedded import embedded_server
+from finews.schema.embedded import embedded_server, started_again
 from finews.schema.errors import (
+    DatabaseFullError,
     DatabaseLostError,
     DatabaseRefusedError,
     DatabaseUnreachableError,
     FinewsError,
+    ServiceError,
 )
+from finews.schema.ledger import start_run
 from finews.schema.migrate import bring_up_to_date
+from finews.schema.session_lock import SessionLock
 from finews.schema.settings import Settings
-from finews.schema.sign_of_life import living_run
-from finews.schema.slots import slot
+from finews.schema.sign_of_life import SIGN_OF_LIFE
+from finews.schema.slots import SLOT
 
 _CONNECT_SECONDS = 10
+_BETWEEN_LOOKS = 0.2
+"""Seconds between two looks at a database that is away."""
+
+Pool = ConnectionPool[Connection[tuple[Any, ...]]]
 
 
 class Database:
@@ -38,7 +47,9 @@ class Database:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._stack = ExitStack()
-        self._pool: ConnectionPool[Connection[tuple[Any, ...]]] | None = None
+        self._pool: Pool | None = None
+        self._conninfo = ""
+        self._locks: list[SessionLock] = []
         self.address = ""
 
     def __enter__(self) -> Self:
@@ -58,9 +69,9 @@ class Database:
                 )
                 with psycopg.connect(conninfo, autocommit=True) as probe:
                     bring_up_to_date(probe, conninfo)
-                self._pool = stack.enter_context(
-                    ConnectionPool(conninfo, min_size=1, max_size=6, timeout=_CONNECT_SECONDS, open=True)
-                )
+                self._conninfo = conninfo
+                self._pool = self._new_pool()
+                stack.callback(self._close_pool)
             self._stack = stack.pop_all()
         return self
 
@@ -70,36 +81,83 @@ class Database:
         self._stack.__exit__(kind, error, trace)
 
     @contextmanager
-    def transaction(self) -> Iterator[Connection[tuple[Any, ...]]]:
-        """One transaction: committed at the end of the block, rolled back by an exception."""
+    def transaction(self, *, wait: float = _CONNECT_SECONDS) -> Iterator[Connection[tuple[Any, ...]]]:
+        """One transaction: committed at the end of the block, rolled back by an exception.
+
+        Waits up to `wait` seconds for a connection; raises DatabaseLostError where there is none.
+        """
         assert self._pool is not None, "the database is not open"
-        with in_operators_words(self.address, lost=True), self._pool.connection() as connection:
+        with in_operators_words(self.address, lost=True), self._pool.connection(wait) as connection:
             yield connection
 
     @contextmanager
     def slot(self, kind: str) -> Iterator[bool]:
         """Holds the slot of `kind` for the block, where nobody else has it; yields whether it is ours."""
-        with self._kept_connection() as connection, slot(connection, kind) as ours:
+        with self._session_lock(SLOT) as lock:
+            with in_operators_words(self.address, lost=True):
+                ours = lock.take(kind)
             yield ours
 
     @contextmanager
     def living_run(self, kind: str, *, reason: str, flow_run: str | None) -> Iterator[int]:
         """A run of the ledger and its sign of life for the block; yields its number."""
-        with (
-            self._kept_connection() as connection,
-            living_run(connection, kind, reason=reason, flow_run=flow_run) as run,
-        ):
+        with self._session_lock(SIGN_OF_LIFE) as lock:
+            with in_operators_words(self.address, lost=True):
+                run = start_run(lock.connection, kind, reason=reason, flow_run=flow_run)
+                # The lock comes with the row: nobody can take a run for dead that is just beginning.
+                lock.take(run)
             yield run
 
-    @contextmanager
-    def _kept_connection(self) -> Iterator[Connection[tuple[Any, ...]]]:
-        assert self._pool is not None, "the database is not open"
-        with in_operators_words(self.address, lost=True):
-            connection = self._pool.getconn()
+    def keep_locks(self) -> None:
+        """Takes slots and signs of life anew where only their connections were lost.
+
+        Raises DatabaseLostError where the database is away, or another process has the lock by now.
+        """
+        for lock in self._locks:
+            with in_operators_words(self.address, lost=True):
+                ours = lock.keep()
+            if not ours:
+                raise DatabaseLostError(f"{shown_address(self.address)} (another run has taken its place)")
+
+    def come_back(self, seconds: float) -> None:
+        """Waits for a database that went away, and takes slots and signs of life anew; starts an embedded server.
+
+        Raises the ServiceError that it met last, where that takes more than `seconds`.
+        """
+        deadline = time.monotonic() + seconds
+        self._close_pool()
+        while True:
             try:
-                yield connection
-            finally:
-                self._pool.putconn(connection)
+                if self._settings.database_url is None:
+                    started_again(self._settings.data)
+                with in_operators_words(self.address, lost=True):
+                    psycopg.connect(self._conninfo).close()
+                self.keep_locks()
+            except ServiceError:
+                if time.monotonic() > deadline:
+                    raise
+            else:
+                self._pool = self._new_pool()
+                return
+            time.sleep(_BETWEEN_LOOKS)
+
+    def _new_pool(self) -> Pool:
+        return ConnectionPool(self._conninfo, min_size=1, max_size=6, timeout=_CONNECT_SECONDS, open=True)
+
+    def _close_pool(self) -> None:
+        if self._pool is not None:
+            self._pool.close()
+
+    @contextmanager
+    def _session_lock(self, key: LiteralString) -> Iterator[SessionLock]:
+        with in_operators_words(self.address, lost=True):
+            lock = SessionLock(self._conninfo, key)
+        self._locks.append(lock)
+        try:
+            yield lock
+        finally:
+            self._locks.remove(lock)
+            lock.close()
 
 
 @contextmanager
@@ -125,7 +183,16 @@ def in_operators_words(address: str, *, lost: bool = False) -> Iterator[None]:
             "FINEWS_DATABASE_URL is not a PostgreSQL address",
             advice="Expected postgresql://user@host:port/database",
         ) from None
-    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+    except psycopg.errors.DiskFull as error:
+        raise DatabaseFullError(
+            f"{shown_address(address)} ({_reason(error, address)})",
+            advice="Make room on the database's disk; the next run carries on",
+        ) from None
+    except (
+        psycopg.OperationalError,
+        psycopg.InterfaceError,
+        psycopg.errors.IdleInTransactionSessionTimeout,
+    ) as error:
         kind = DatabaseLostError if lost else DatabaseUnreachableError
         raise kind(f"{shown_address(address)} ({_reason(error, address)})") from None
 

@@ -47,6 +47,12 @@ def embedded_server(data: Path) -> Iterator[str]:
                     _stop(data / "postgres")
 
 
+def started_again(data: Path) -> None:
+    """Starts the server of a data folder that is in use by this process, where it died. Raises EmbeddedServerError."""
+    with (data / "postgres.gate").open("w") as gate, _held(gate):
+        _start(data / "postgres")
+
+
 @contextmanager
 def _held(gate: IO[str]) -> Iterator[None]:
     fcntl.flock(gate, fcntl.LOCK_EX)

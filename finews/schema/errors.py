@@ -62,6 +62,10 @@ class DatabaseLostError(ServiceError):
     """The database went away during the work, what was committed is kept and the rest is asked again."""
 
 
+class DatabaseFullError(ServiceError):
+    """The database has no room left, what was committed is kept and the rest is asked again."""
+
+
 class DatabaseRefusedError(ServiceError):
     """The database refuses what is needed, nothing was lost."""
 

@@ -56,6 +56,18 @@ def record_events(connection: Connection[Any], run: int, events: Iterable[Event]
     )
 
 
+def outcomes_of(connection: Connection[Any], run: int) -> list[tuple[str, Outcome, str]]:
+    """(infoCode, outcome, reason) of each article that a run has brought to its end, its newest outcome."""
+    rows = connection.execute(
+        """
+        select distinct on (info_code) info_code, outcome, reason from events
+        where run_id = %s and outcome is not null order by info_code, id desc
+        """,
+        [run],
+    )
+    return [(code, Outcome(outcome), reason) for code, outcome, reason in rows]
+
+
 def events_of(connection: Connection[Any], info_code: str) -> list[Event]:
     """All that happened to an article, oldest first."""
     rows = connection.execute(

@@ -11,9 +11,11 @@ import logging
 import os
 import re
 import shutil
+import signal
 import subprocess
 import time
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,8 @@ _PLAIN = re.compile(r"[\w./:#?+-]+")
 
 _LONGEST_SOCKET = 107
 """Bytes of a socket's path: what Linux allows, less the closing NUL."""
+_ORPHANS = "pre-existing shared memory block"
+"""What a server says that finds sessions of a killed one still at work on its data."""
 _CLUSTER = (
     "--auth=trust",
     "--encoding=utf8",
@@ -49,7 +53,7 @@ def start_server(pgdata: Path) -> str:
     owner = _owner(wheel)
     _make_cluster(wheel, pgdata, owner)
     running = _running(pgdata)
-    socket_folder = running or _launch(wheel, pgdata, owner)
+    socket_folder = running or _launch_after_orphans(wheel, pgdata, owner)
     # `options` is given so that no variable of the environment says something else.
     return make_conninfo(
         user="postgres", dbname="postgres", host=socket_folder, port=_PORT, options="-c jit=off"
@@ -57,14 +61,19 @@ def start_server(pgdata: Path) -> str:
 
 
 def stop_server(pgdata: Path) -> None:
-    """Stops the server of this folder, and waits for its end; raises RuntimeError where it does not come."""
-    wheel = _wheel()
-    if _living(pgdata):
-        # Not by pg_ctl's own waiting: it takes a dead child that nobody has reaped yet for a living server.
-        wheel.pg_ctl(["-W", "-m", "fast", "stop"], pgdata=pgdata, user=_owner(wheel))
+    """Stops the server of this folder, and waits for its end.
+
+    Raises RuntimeError where it does not come, OSError where the process is not ours to stop.
+    """
+    server = _server(pgdata)
+    if server is None:
+        return
+    # What `pg_ctl -m fast stop` does. The pid file goes before the process does, which is waited for: it has files
+    # open. A dead child that nobody has reaped yet is no living server.
+    with suppress(ProcessLookupError):
+        os.kill(server.pid, signal.SIGINT)
     deadline = time.monotonic() + _PATIENCE
-    while _living(pgdata):
-        _reap()
+    while _is_alive(server):
         if time.monotonic() > deadline:
             raise RuntimeError(f"it was still there after {_PATIENCE:.0f} s")
         time.sleep(0.01)
@@ -105,25 +114,48 @@ def _make_cluster(wheel: Any, pgdata: Path, owner: str | None) -> None:
 
 def _running(pgdata: Path) -> str | None:
     """The socket folder of the server that runs here; a stale pid file is removed."""
-    if _living(pgdata):
+    _reap()
+    if _server(pgdata):
         return _ready(pgdata)
     (pgdata / "postmaster.pid").unlink(missing_ok=True)
     return None
 
 
-def _living(pgdata: Path) -> bool:
-    """Whether the process that the pid file names is a server; after a power cut it may be anything."""
+def _server(pgdata: Path) -> psutil.Process | None:
+    """The living process that the pid file names, where it is a server; after a power cut it may be anything."""
     try:
         process = psutil.Process(int((pgdata / "postmaster.pid").read_text().splitlines()[0]))
-        return "postgres" in process.name() and process.status() != psutil.STATUS_ZOMBIE
+        return process if "postgres" in process.name() and _is_alive(process) else None
     except (OSError, ValueError, IndexError, psutil.Error):
+        return None
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return bool(process.is_running()) and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
         return False
+
+
+def _launch_after_orphans(wheel: Any, pgdata: Path, owner: str | None) -> str:
+    """A killed server's sessions end with the statement that they are at: until then the data is theirs."""
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return _launch(wheel, pgdata, owner)
+        except RuntimeError as error:
+            if _ORPHANS not in str(error) or time.monotonic() > deadline:
+                raise
+        time.sleep(0.2)
 
 
 def _launch(wheel: Any, pgdata: Path, owner: str | None) -> str:
     folder = _socket_folder(wheel, pgdata, owner)
+    # No server lives here. A killed one that its parent has not reaped would look alive to the next.
+    (Path(folder) / f".s.PGSQL.{_PORT}.lock").unlink(missing_ok=True)
     program = str(wheel.POSTGRES_BIN_PATH / "postgres")
     with (pgdata / "log").open("ab") as log:
+        said_before = log.tell()
         process = subprocess.Popen(
             [program, "-D", str(pgdata), "-h", "", "-p", _PORT, "-c", f'unix_socket_directories="{folder}"'],
             stdin=subprocess.DEVNULL,
@@ -134,15 +166,15 @@ def _launch(wheel: Any, pgdata: Path, owner: str | None) -> str:
             start_new_session=True,
         )
     _started.append(process)
-    return _ready(pgdata, process)
+    return _ready(pgdata, process, said_before)
 
 
-def _ready(pgdata: Path, process: subprocess.Popen[bytes] | None = None) -> str:
+def _ready(pgdata: Path, process: subprocess.Popen[bytes] | None = None, said_before: int = 0) -> str:
     """Waits for the pid file to say `ready`; returns the socket folder that stands in it."""
     deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline:
         if process and process.poll() is not None:
-            raise RuntimeError(f"postgres ended with {process.returncode}")
+            raise RuntimeError(f"postgres ended with {process.returncode}{_last_words(pgdata, said_before)}")
         try:
             lines = (pgdata / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:
@@ -151,6 +183,16 @@ def _ready(pgdata: Path, process: subprocess.Popen[bytes] | None = None) -> str:
             return lines[4]
         time.sleep(0.02)
     raise RuntimeError(f"it was not ready after {_PATIENCE:.0f} s")
+
+
+def _last_words(pgdata: Path, said_before: int) -> str:
+    """`: could not …: No space left on device`: why it ended, where its log says so."""
+    try:
+        said = (pgdata / "log").read_bytes()[said_before:].decode(errors="replace")
+    except OSError:
+        return ""
+    found = re.findall(r"(?:FATAL|PANIC): +(.*)", said) or said.strip().splitlines()
+    return f": {found[-1].strip()}" if found else ""
 
 
 def _socket_folder(wheel: Any, pgdata: Path, owner: str | None) -> str:

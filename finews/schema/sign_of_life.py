@@ -2,41 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, LiteralString
 
-import psycopg
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
-from finews.schema.ledger import start_run
-
-
-@contextmanager
-def living_run(connection: Connection[Any], kind: str, *, reason: str, flow_run: str | None) -> Iterator[int]:
-    """Opens a run in the ledger and yields its number; `connection` is kept as its sign of life.
-
-    The lock is there before the row is: nobody can take a run for dead that is just beginning.
-    """
-    run = start_run(connection, kind, reason=reason, flow_run=flow_run)
-    connection.execute("select pg_advisory_lock(hashtext('finews run'), %s)", [run])
-    connection.commit()
-    try:
-        yield run
-    finally:
-        unlock(connection, "select pg_advisory_unlock(hashtext('finews run'), %s)", run)
-
-
-def unlock(connection: Connection[Any], statement: LiteralString, name: object) -> None:
-    """Gives an advisory lock of this session back."""
-    try:
-        connection.rollback()
-        connection.execute(statement, [name])
-        connection.commit()
-    except psycopg.Error:
-        # The session is gone, and the lock with it.
-        return
+SIGN_OF_LIFE: LiteralString = "hashtext('finews run'), %s"
+"""The key of the lock that a run holds: its own number."""
 
 
 def free_leases_of_the_dead(connection: Connection[Any]) -> int:
@@ -71,3 +43,21 @@ def free_leases_of_the_dead(connection: Connection[Any]) -> int:
                 [Jsonb({"broken": "its process died"}), run],
             )
     return freed
+
+
+def reopen(connection: Connection[Any], run: int) -> None:
+    """Frees what this run had leased, and takes back that it died: it had only lost its connections."""
+    connection.execute(
+        """
+        update links set lease_token = null, lease_until = null, lease_run = null
+        where info_code in (select info_code from links where lease_run = %s order by 1 for update)
+        """,
+        [run],
+    )
+    connection.execute(
+        """
+        update runs set state = 'running', ended_at = null, detail = detail - 'broken'
+        where id = %s and state = 'broken'
+        """,
+        [run],
+    )

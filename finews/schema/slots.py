@@ -5,17 +5,18 @@ A slot is an advisory lock of a database session: a holder that dies frees it wi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
 from finews.schema.records import Record
-from finews.schema.sign_of_life import unlock
+
+SLOT: LiteralString = "hashtext('finews slot'), hashtext(%s)"
+"""The key of a slot's lock."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,21 +27,6 @@ class Holder(Record):
     host: str
     pid: int
     since: datetime
-
-
-@contextmanager
-def slot(connection: Connection[Any], kind: str) -> Iterator[bool]:
-    """Tries to take the slot of `kind` for the block; yields whether it is ours. `connection` is kept for it."""
-    row = connection.execute(
-        "select pg_try_advisory_lock(hashtext('finews slot'), hashtext(%s))", [kind]
-    ).fetchone()
-    connection.commit()
-    ours = row == (True,)
-    try:
-        yield ours
-    finally:
-        if ours:
-            unlock(connection, "select pg_advisory_unlock(hashtext('finews slot'), hashtext(%s))", kind)
 
 
 def holder_of(connection: Connection[Any], kind: str) -> Holder | None:

@@ -57,17 +57,6 @@ class _Desk:
         match message["do"]:
             case "settings":
                 self._context = self._new_context(CrawlSettings.from_json(message["settings"]))
-            case "feeds":
-                known = {name: Validators(**given) for name, given in message["known"].items()}
-                return self._run(FeedSpider, message["job"], feeds=message["names"], known=known)
-            case "articles":
-                self._links = Links()
-                return self._run(ShareLinkSpider, message["job"], links=self._links)
-            case "search":
-                self._search = Wanted(job=message["job"])
-                ranges = ranges_from_json(message["ranges"])
-                search = {"ranges": ranges, "limit": message["limit"], "wanted": self._search}
-                return self._run(SearchSpider, message["job"], **search)
             case "codes":
                 for code in message["codes"]:
                     self._links.codes.put_nowait(code)
@@ -82,7 +71,26 @@ class _Desk:
             case "drop":
                 self._links.dropped = True
                 self._links.codes.put_nowait(None)
+            case _:
+                return self._begun(message)
         return None
+
+    def _begun(self, message: dict[str, Any]) -> Job:
+        job = message["job"]
+        match message["do"]:
+            case "feeds":
+                known = {name: Validators(**given) for name, given in message["known"].items()}
+                return self._run(FeedSpider, job, feeds=message["names"], known=known)
+            case "articles":
+                self._links = Links()
+                return self._run(ShareLinkSpider, job, links=self._links)
+            case "search":
+                self._search = Wanted(job=job)
+                ranges = ranges_from_json(message["ranges"])
+                search = {"ranges": ranges, "limit": message["limit"], "wanted": self._search}
+                return self._run(SearchSpider, job, **search)
+            case unknown:
+                raise ValueError(f"nobody knows how to {unknown}")
 
     async def _run(self, spider: type[AskingSpider], job: int, **arguments: Any) -> None:
         context = self._context

@@ -50,15 +50,20 @@ BOUNDARIES: dict[str, tuple[object, str, bool]] = {
 """Boundary → what it lies at, the name of the function there, and whether it lies before its call."""
 
 
+def in_small_batches() -> None:
+    """Has every crawl of this process hand over few results at a time."""
+    articles = Crawl.articles
+
+    def in_small(self: Crawl, supply: Any, **_: Any) -> Any:
+        return articles(self, supply, batch=SMALL_BATCH)
+
+    Crawl.articles = in_small  # type: ignore[method-assign]
+
+
 def main() -> None:
     """See above; `never` kills nothing."""
     boundary, passings, *arguments = sys.argv[1:]
-    articles = Crawl.articles
-
-    def in_small_batches(self: Crawl, supply: Any, **_: Any) -> Any:
-        return articles(self, supply, batch=SMALL_BATCH)
-
-    Crawl.articles = in_small_batches  # type: ignore[method-assign]
+    in_small_batches()
     if boundary != "never":
         place, name, before = BOUNDARIES[boundary]
         setattr(place, name, killing(getattr(place, name), passings=int(passings), before=before))
