@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from types import TracebackType
@@ -14,7 +15,7 @@ from finews.schema.database import Database
 from finews.schema.errors import FinewsError
 from finews.schema.frontier import Backoff
 from finews.schema.ledger import counted, end_run
-from finews.schema.records import Result
+from finews.schema.records import Outcome, Result
 from finews.schema.robots import keep_robots, known_robots
 from finews.schema.settings import Settings
 from finews.spiders.crawl import Crawl
@@ -137,11 +138,15 @@ class Run:
         self.number = number
         self.results: list[Result] = []
         self.skipped = 0
+        self.others: Counter[Outcome] = Counter()
+        """Articles that ended and are not among the results, by outcome."""
 
     def counts(self) -> dict[str, int]:
         """Articles by outcome so far."""
         counts = counted([each.outcome for each in self.results])
         counts["skipped"] += self.skipped
+        for outcome, number in self.others.items():
+            counts[outcome.value] += number
         return counts
 
 
