@@ -32,7 +32,9 @@ def stock(desk: Desk, number: int, *, seed: int = 3) -> None:
             codes = [each.info_code for each in articles]
             with pipeline.database.transaction() as connection:
                 add_links(connection, codes)
-                record_sightings(connection, run.number, [line for each in articles for line in _lines(each)])
+                record_sightings(
+                    connection, run.number, [line for each in articles for line in listings_of(each)]
+                )
                 store_payloads(connection, run.number, [payload_of(each) for each in articles])
                 leases.take(claim(connection, run.number, codes))
                 ids = [each.id for each in newest_payloads(connection, codes)]
@@ -60,7 +62,8 @@ def payload_of(article: SourceArticle) -> Payload:
     )
 
 
-def _lines(article: SourceArticle) -> list[Listing]:
+def listings_of(article: SourceArticle) -> list[Listing]:
+    """What the feeds say of it."""
     return [
         Listing(
             info_code=article.info_code,
