@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, suppress
 from typing import Any
 
@@ -46,25 +46,33 @@ def replay(pipeline: Pipeline, selection: Selection, *, why: str = "") -> Report
         pipeline.progress.begin("replaying", total)
         missing = set(selection.codes or ())
         work = ReplayWork(settings=settings_of_workers(pipeline), run=run.number, named=named)
+        batches = batches_done(
+            pipeline,
+            selection,
+            work,
+            lambda batch: replay_batch(pipeline, run.number, batch, named=named),
+            processes=processes_for(total, pipeline.settings),
+        )
         try:
-            for done in batches_done(
-                pipeline,
-                selection,
-                work,
-                lambda batch: replay_batch(pipeline, run.number, batch, named=named),
-                processes=processes_for(total, pipeline.settings),
-            ):
-                _note(run, done, all_of_them=named)
-                missing.difference_update(each.info_code for each in done.results)
-                stamped, written = stamped + done.stamped, written + done.written
-                pipeline.progress.advance(len(done.results) + done.others.total())
+            # Closed before the leases are looked at: then no worker is left.
+            with closing(batches):
+                for done in batches:
+                    _note(run, done, all_of_them=named)
+                    missing.difference_update(each.info_code for each in done.results)
+                    stamped, written = stamped + done.stamped, written + done.written
+                    pipeline.progress.advance(len(done.results) + done.others.total())
         except BaseException:
             # A worker gives back what it holds; one that was killed could not.
             with suppress(FinewsError), pipeline.database.transaction() as connection:
                 free_leases_of(connection, run.number)
             raise
         run.results += [
-            Result(info_code=code, outcome=Outcome.SKIPPED, reason="no_payload", post=None)
+            Result(
+                info_code=code,
+                outcome=Outcome.SKIPPED,
+                reason="not_selected" if selection.restricted else "no_payload",
+                post=None,
+            )
             for code in sorted(missing)
         ]
     return Report(
@@ -72,6 +80,7 @@ def replay(pipeline: Pipeline, selection: Selection, *, why: str = "") -> Report
         kind="replay",
         results=sorted(run.results, key=lambda each: each.info_code),
         others=run.others,
+        note="" if named or len(run.results) < MOST_TOLD else f"the first {MOST_TOLD} are named",
         extra={"stamped": stamped, "written": written},
     )
 
@@ -83,7 +92,7 @@ def batches_done(
     here: Callable[[Sequence[StoredPayload]], Any],
     *,
     processes: int,
-) -> Iterator[Any]:
+) -> Generator[Any, None, None]:
     """What came of each batch of a selection: by `opener`'s work in processes, or by `here` in this one for one."""
     batches = _batches(pipeline, selection)
     if processes <= 1:

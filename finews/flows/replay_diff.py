@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -107,15 +107,17 @@ def compare(pipeline: Pipeline, selection: Selection, *, most: int = 5) -> dict[
     named = selection.codes is not None
     found = Differences(most=most)
     pipeline.progress.begin("comparing", total)
-    for part in batches_done(
+    batches = batches_done(
         pipeline,
         selection,
         DiffWork(settings=settings_of_workers(pipeline), named=named, most=most),
         lambda batch: compare_batch(pipeline, batch, named=named, most=most),
         processes=processes_for(total, pipeline.settings),
-    ):
-        found.merge(part)
-        pipeline.progress.advance(part.outcomes.total())
+    )
+    with closing(batches):
+        for part in batches:
+            found.merge(part)
+            pipeline.progress.advance(part.outcomes.total())
     payloads = found.outcomes.total()
     return {
         "payloads": payloads,

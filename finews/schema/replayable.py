@@ -33,6 +33,13 @@ class Selection(Record):
     behind: int | None = None
     discarded: bool = False
 
+    @property
+    def restricted(self) -> bool:
+        """Whether more is asked of an article than its name."""
+        return self.quarantined or any(
+            each is not None for each in (self.reason, self.since, self.media, self.behind)
+        )
+
     def parts(self) -> Iterator[Selection]:
         """The same selection in pieces that name a thousand articles at most, in the order of their codes."""
         if self.codes is None:

@@ -81,7 +81,7 @@ def test_what_is_selected(kept: Desk, arguments: tuple[str, ...], numbers: tuple
     assert told["updated"] == len({1, 3} & set(numbers))
     # An article whose body was kept back by the judge of mirrors has met no normaliser, and stays as it is.
     assert told["quarantined"] == len({4, 5} & set(numbers))
-    told_codes = {each["info_code"] for each in told["articles"] if each["reason"] != "no_payload"}
+    told_codes = {each["info_code"] for each in told["articles"] if each["reason"] != "not_selected"}
     assert told_codes == {
         code(number) for number in numbers if number != 2 or any(a.startswith("NW") for a in arguments)
     }

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import replace as evolved
 from pathlib import Path
 
 import psutil
@@ -17,8 +17,11 @@ import psycopg
 import pytest
 
 from finews.flows.normalise import normalise
+from finews.flows.pipeline import Pipeline
+from finews.flows.replay import replay
 from finews.flows.workers import cores
 from finews.newsroom import Newsroom
+from finews.schema.replayable import Selection
 from tests.databases import Server
 from tests.pipeline.desk import Desk
 from tests.pipeline.stock import listings_of, payload_of, stock, stocked_articles
@@ -42,6 +45,18 @@ def test_two_thousand_on_two_processes(desk: Desk) -> None:
     assert len(ran.json["articles"]) == changed
     assert desk.tree() == before
     assert desk.run("replay", "--all", "--json", FINEWS_PROCESSES="3").json["unchanged"] == 2000
+
+
+def test_a_report_names_no_more_than_fits(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("finews.flows.replay.MOST_TOLD", 10)
+    stock(desk, 30)
+    desk.execute(r"update articles set title = '旧', content_hash = '\x00'")
+    with Pipeline(desk.settings()) as pipeline:
+        report = replay(pipeline, Selection())
+    assert (report.counts["updated"], len(report.results)) == (30, 10)
+    assert report.note == "the first 10 are named"
+    ((counts,),) = desk.rows("select counts from runs where kind = 'replay'")
+    assert counts["updated"] == 30
 
 
 def test_all_that_changed_is_loaded_by_all_workers(desk: Desk) -> None:
@@ -198,7 +213,7 @@ def _peak(pid: int) -> int:
 
 def _normalised_a_second(number: int) -> float:
     """What one core would do if there were nothing else to be done."""
-    given = [(replace(payload_of(each), id=1), listings_of(each)) for each in stocked_articles(number)]
+    given = [(evolved(payload_of(each), id=1), listings_of(each)) for each in stocked_articles(number)]
     began = time.process_time()
     for payload, listings in given:
         normalise(payload, listings=listings)
