@@ -47,28 +47,6 @@ def codes_of(links: Sequence[str] | None, files: Sequence[str] | None = None) ->
     return read_links(lines, settings_in_force())
 
 
-def replay_and_print(
-    links: Sequence[str] | None, *, reason: str | None, everything: bool, json: bool, quarantine: bool = False
-) -> None:
-    """Replays what is named, prints what came of it, and leaves with the exit status that fits."""
-    from finews.flows.doors import replay_payloads
-    from finews.flows.output import print_json, print_report
-
-    if not (links or reason or everything):
-        raise RequestError("nothing is named", advice="Name links, --reason or --all")
-    settings = settings_in_force()
-    report = replay_payloads(
-        settings,
-        codes=codes_of(links) if links else [],
-        reason=reason,
-        everything=everything,
-        quarantine=quarantine,
-        quiet=False,
-    )
-    print_json(report.as_json()) if json else print_report(report)
-    raise typer.Exit(1 if report.trouble else 0)
-
-
 def _standard_input() -> list[tuple[str, str]]:
     text = sys.stdin.buffer.read().decode("utf-8", "replace")
     return [(f"standard input:{number}", line) for number, line in enumerate(text.splitlines(), 1)]

@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 import finews
-from finews.flows.command_input import File, Json, Links, codes_of, replay_and_print, settings_in_force
+from finews.flows.command_input import File, Json, Links, codes_of, settings_in_force
 from finews.flows.entry import run
 from finews.flows.quarantine_commands import quarantine_app
+from finews.flows.replay_command import replay_command
 from finews.schema.errors import RequestError
 
 app = typer.Typer(
@@ -23,6 +24,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.add_typer(quarantine_app, name="quarantine")
+app.command("replay")(replay_command)
 
 
 def _show_version(wanted: bool) -> None:
@@ -97,22 +99,6 @@ def backfill(
     report = backfill_from_links(settings, codes, force=force, quiet=False)
     print_json(report.as_json()) if json else print_report(report)
     raise typer.Exit(1 if report.trouble else 0)
-
-
-@app.command()
-def replay(
-    codes: Annotated[list[str] | None, typer.Argument(help="Links or infoCodes.", metavar="CODE…")] = None,
-    reason: Annotated[
-        str | None, typer.Option("--reason", help="What waits in quarantine for this reason.")
-    ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Every stored article.")] = False,
-    json: Json = False,
-) -> None:
-    """Make posts again from stored payloads, without one request.
-
-    [bold]Example:[/] finews replay --reason media_missing
-    """
-    replay_and_print(codes, reason=reason, everything=everything, json=json)
 
 
 @app.command()

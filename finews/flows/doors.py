@@ -12,7 +12,9 @@ from finews.flows.pipeline import Pipeline, crawl_processes
 from finews.flows.poll import poll
 from finews.flows.progress import shown_progress
 from finews.flows.replay import replay
+from finews.flows.replay_diff import compare
 from finews.flows.report import Report
+from finews.schema.replayable import Selection
 from finews.schema.settings import Settings
 
 
@@ -48,18 +50,16 @@ def backfill_from_links(settings: Settings, codes: Sequence[str], *, force: bool
     )
 
 
-def replay_payloads(
-    settings: Settings,
-    *,
-    codes: Sequence[str],
-    reason: str | None,
-    everything: bool,
-    quarantine: bool,
-    quiet: bool,
-) -> Report:
+def replay_payloads(settings: Settings, selection: Selection, *, quiet: bool) -> Report:
     """`finews replay` and `finews quarantine replay`; needs no crawl and no orchestrator."""
     with shown_progress(quiet=quiet) as progress, Pipeline(settings, progress=progress) as pipeline:
-        return replay(pipeline, codes=codes, reason=reason, everything=everything, quarantine=quarantine)
+        return replay(pipeline, selection)
+
+
+def compare_payloads(settings: Settings, selection: Selection, *, samples: int) -> dict[str, Any]:
+    """`finews replay --diff`."""
+    with shown_progress() as progress, Pipeline(settings, progress=progress) as pipeline:
+        return compare(pipeline, selection, most=samples)
 
 
 def _through(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from finews.flows.category import candidates
@@ -34,18 +35,37 @@ from finews.schema.sightings import sightings_of
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What was read, beside what, and what came of it."""
+
+    payload: Payload
+    listings: Sequence[Listing]
+    identity: Identity | None
+    made: Article | Rejection
+
+
 def load_payloads(
-    database: Database, settings: Settings, run: int, payloads: Sequence[Payload], tokens: Mapping[str, int]
+    database: Database,
+    settings: Settings,
+    run: int,
+    payloads: Sequence[Payload],
+    tokens: Mapping[str, int],
+    *,
+    earlier: Mapping[str, Reading] | None = None,
 ) -> list[Result]:
     """Makes rows of stored payloads; `tokens` are the leases under which the links are held.
 
-    A payload whose lease was lost is left to the process that has it now, and has no result here.
+    A payload whose lease was lost is left to the process that has it now, and has no result here. What was read
+    `earlier` is not read again where it would be read beside the same.
     """
     codes = [payload.info_code for payload in payloads]
     with database.transaction() as connection:
         sightings = sightings_of(connection, codes)
         known = identities(connection, codes)
-    made = [_made(each, sightings.get(each.info_code, ()), known.get(each.info_code)) for each in payloads]
+    made = [
+        each.made for each in readings(payloads, sightings=sightings, identities=known, earlier=earlier or {})
+    ]
     slugs = _slugs(database, [each for each in made if isinstance(each, Article)])
     with database.transaction() as connection:
         ours = held(connection, {code: tokens[code] for code in codes})
@@ -107,6 +127,25 @@ def places_of(connection: Any, codes: Sequence[str], settings: Settings) -> dict
         code: place(path, moment, settings, day)
         for code, (path, moment) in first_paths(connection, codes).items()
     }
+
+
+def readings(
+    payloads: Sequence[Payload],
+    *,
+    sightings: Mapping[str, Sequence[Listing]],
+    identities: Mapping[str, Identity],
+    earlier: Mapping[str, Reading],
+) -> Iterator[Reading]:
+    """Reads payloads beside what feeds said and first publications fixed; takes over an `earlier` reading."""
+    for payload in payloads:
+        code = payload.info_code
+        listings, identity = sightings.get(code, ()), identities.get(code)
+        before = earlier.get(code)
+        if before and (payload, listings, identity) == (before.payload, before.listings, before.identity):
+            yield before
+        else:
+            made = _made(payload, listings, identity)
+            yield Reading(payload=payload, listings=listings, identity=identity, made=made)
 
 
 def _made(payload: Payload, listings: Sequence[Listing], identity: Identity | None) -> Article | Rejection:

@@ -78,6 +78,9 @@ def print_status(found: Mapping[str, Any]) -> None:
         f"[bold]{found['articles']}[/] articles, {found['posts']} posts, {found['quarantine']} in quarantine",
         highlight=False,
     )
+    if found["behind"]:
+        words = f"{found['behind']} made by an earlier normaliser: `finews replay --behind` makes them again"
+        console.print(Text(words))
     states = ", ".join(f"{number} {state}" for state, number in found["links"].items() if number)
     console.print(Text(f"links: {states or 'none yet'}"))
     table = _table("feed", "last success", "last error", "failures", "next poll", "listed", "flags")

@@ -185,6 +185,8 @@ class Run:
         self.results: list[Result] = []
         self.skipped = 0
         self._outages: Counter[str] = Counter()
+        self.others: Counter[Outcome] = Counter()
+        """Articles that ended and are not among the results, by outcome."""
 
     def note_outage(self, reason: str | None, fetches: Sequence[Fetch]) -> None:
         """Notes which of these links failed since every mirror was failing at once; `reason` is the crawl's."""
@@ -212,6 +214,8 @@ class Run:
         """Articles by outcome so far."""
         counts = counted([each.outcome for each in self.results])
         counts["skipped"] += self.skipped
+        for outcome, number in self.others.items():
+            counts[outcome.value] += number
         return counts
 
 

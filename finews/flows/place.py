@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from pathlib import PurePosixPath
 
 from finews.schema.records import CHINA
 from finews.schema.settings import Settings
@@ -22,7 +21,7 @@ def place(path: str, moment: datetime, settings: Settings, day: date) -> str:
     The name is for good: only the folder changes, and only where `live_days` is set. The live window counts
     `day` as its first.
     """
-    name = PurePosixPath(path).name
+    name = path.rpartition("/")[2]
     if settings.live_days and moment.astimezone(CHINA).date() <= day - timedelta(days=settings.live_days):
         return f"{ARCHIVE}/{name}"
     return f"{LIVE}/{name}"

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from finews.flows.command_input import Json, Links, codes_of, replay_and_print, settings_in_force
+from finews.flows.command_input import Json, Links, codes_of, settings_in_force
+from finews.flows.replay_command import replay_and_print
 from finews.schema.errors import RequestError
 
 quarantine_app = typer.Typer(

@@ -1,88 +1,164 @@
-"""`replay`: makes posts again from stored payloads, without one request."""
+"""`replay`: makes posts again from stored payloads, without one request, on all cores."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import difflib
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, suppress
+from functools import partial
+from typing import Any
 
-from finews.flows.leases import Leases
-from finews.flows.load import load_payloads
+from pydantic import SecretStr
+
 from finews.flows.pipeline import Pipeline, Run
-from finews.flows.publish import publish_results
+from finews.flows.replay_work import Done, ReplayWork, replay_batch
 from finews.flows.report import Report
-from finews.schema.frontier import claim
-from finews.schema.payloads import (
-    StoredPayload,
-    in_batches,
-    payloads_in_quarantine,
-    payloads_of,
-    payloads_of_all_articles,
-    read_payloads,
-)
+from finews.flows.workers import cores, spread
+from finews.schema.database import Database
+from finews.schema.errors import FinewsError, UnknownNameError
+from finews.schema.media import media_names
+from finews.schema.payloads import StoredPayload, in_batches
 from finews.schema.records import Outcome, Result
+from finews.schema.replayable import Selection, count_replayable, next_replayable
+from finews.schema.settings import Settings
+from finews.schema.sign_of_life import free_leases_of, free_leases_of_the_dead
+
+LONG = 500
+"""From this many articles on the start of further processes pays."""
+_BATCH = 500
+"""Articles that are read at a time."""
+MOST_TOLD = 10_000
+"""Articles that a report names where no operator named them; beyond, they are counted."""
 
 
-def replay(
-    pipeline: Pipeline,
-    *,
-    codes: Collection[str] = (),
-    reason: str | None = None,
-    everything: bool = False,
-    quarantine: bool = False,
-    why: str = "",
-) -> Report:
-    """Reads stored payloads again: of `codes`, of what is in quarantine for `reason`, or of every article.
+def replay(pipeline: Pipeline, selection: Selection, *, why: str = "") -> Report:
+    """Reads the stored payloads of a selection again, and loads and publishes what comes out differently.
 
-    `everything` is all rows and all that waits in quarantine; with `quarantine` only the latter. What was
-    discarded is read where it is named. A link that another process holds just now is `skipped`.
+    A link that another process holds just now is `skipped` where its article would change. Raises
+    UnknownNameError, WorkerDiedError, and what loading and publishing raise.
     """
-    found = pipeline.lasting(lambda: _chosen(pipeline, codes, reason, everything, quarantine))
-    with pipeline.run("replay", why or f"{len(found)} payloads") as run:
-        pipeline.progress.begin("replaying", len(found))
-        for batch in in_batches(found):
-
-            def work(batch: Sequence[StoredPayload] = batch) -> None:
-                # After an outage only what the first try did not bring to its end.
-                ended = {each.info_code for each in run.results}
-                left = {each.info_code: each.id for each in batch if each.info_code not in ended}
-                results = _replayed(pipeline, run, left)
-                publish_results(pipeline.database, pipeline.settings, results)
-                run.results += results
-                pipeline.progress.advance(len(results))
-
-            pipeline.lasting(work)
-        missing = sorted(set(codes) - {each.info_code for each in found})
+    look_for_media(pipeline.database, selection)
+    total = pipeline.lasting(lambda: _count(pipeline, selection))
+    named = selection.codes is not None
+    stamped = written = 0
+    with pipeline.run("replay", why or f"{total} payloads") as run:
+        pipeline.progress.begin("replaying", total)
+        missing = set(selection.codes or ())
+        work = ReplayWork(settings=settings_of_workers(pipeline), run=run.number, named=named)
+        batches = batches_done(
+            pipeline,
+            selection,
+            work,
+            lambda batch: pipeline.lasting(lambda: _here(pipeline, run, batch, named=named)),
+            processes=processes_for(total, pipeline.settings),
+        )
+        try:
+            # Closed before the leases are looked at: then no worker is left.
+            with closing(batches):
+                for done in batches:
+                    _note(run, done, all_of_them=named)
+                    missing.difference_update(each.info_code for each in done.results)
+                    stamped, written = stamped + done.stamped, written + done.written
+                    pipeline.progress.advance(len(done.results) + done.others.total())
+        except BaseException:
+            # A worker gives back what it holds; one that was killed could not.
+            with suppress(FinewsError), pipeline.database.transaction() as connection:
+                free_leases_of(connection, run.number)
+            raise
+        missing -= {each.info_code for each in run.results}
         run.results += [
-            Result(info_code=code, outcome=Outcome.SKIPPED, reason="no_payload", post=None)
-            for code in missing
+            Result(
+                info_code=code,
+                outcome=Outcome.SKIPPED,
+                reason="not_selected" if selection.restricted else "no_payload",
+                post=None,
+            )
+            for code in sorted(missing)
         ]
-    return Report(run=run.number, kind="replay", results=run.results)
+    return Report(
+        run=run.number,
+        kind="replay",
+        results=sorted(run.results, key=lambda each: each.info_code),
+        others=run.others,
+        note="" if named or len(run.results) < MOST_TOLD else f"the first {MOST_TOLD} are named",
+        extra={"stamped": stamped, "written": written},
+    )
 
 
-def _chosen(
-    pipeline: Pipeline, codes: Collection[str], reason: str | None, everything: bool, quarantine: bool
-) -> list[StoredPayload]:
-    """One payload an article: what waits in quarantine wins over what the row was made from."""
+def _count(pipeline: Pipeline, selection: Selection) -> int:
     with pipeline.database.transaction() as connection:
-        found = {each.info_code: each for each in payloads_of(connection, codes)}
-        if reason or (everything and quarantine):
-            found |= {each.info_code: each for each in payloads_in_quarantine(connection, reason)}
-        elif everything:
-            found |= {each.info_code: each for each in payloads_of_all_articles(connection)}
-            found |= {each.info_code: each for each in payloads_in_quarantine(connection)}
-    return [found[code] for code in sorted(found)]
+        free_leases_of_the_dead(connection)
+        return count_replayable(connection, selection)
 
 
-def _replayed(pipeline: Pipeline, run: Run, payload_ids: dict[str, int]) -> list[Result]:
-    leases = Leases(pipeline)
-    try:
-        with pipeline.database.transaction() as connection:
-            claimed = leases.take(claim(connection, run.number, list(payload_ids)))
-            payloads = list(read_payloads(connection, [payload_ids[code] for code in claimed]))
-        results = load_payloads(pipeline.database, pipeline.settings, run.number, payloads, leases.tokens)
-        leases.done([each.info_code for each in results])
-    finally:
-        leases.give_back()
-    busy = sorted(set(payload_ids) - {each.info_code for each in results})
-    return results + [
-        Result(info_code=code, outcome=Outcome.SKIPPED, reason="leased", post=None) for code in busy
-    ]
+def _here(pipeline: Pipeline, run: Run, batch: Sequence[StoredPayload], *, named: bool) -> Done:
+    # After an outage only what the first try did not bring to its end.
+    ended = {each.info_code for each in run.results}
+    left = [each for each in batch if each.info_code not in ended]
+    return replay_batch(pipeline, run.number, left, named=named)
+
+
+def batches_done(
+    pipeline: Pipeline,
+    selection: Selection,
+    opener: Callable[[], AbstractContextManager[Callable[[Any], Any]]],
+    here: Callable[[Sequence[StoredPayload]], Any],
+    *,
+    processes: int,
+) -> Generator[Any, None, None]:
+    """What came of each batch of a selection: by `opener`'s work in processes, or by `here` in this one for one."""
+    batches = _batches(pipeline, selection)
+    if processes <= 1:
+        for batch in batches:
+            yield here(batch)
+        return
+    with closing(spread(opener, batches, processes=processes)) as done:
+        yield from done
+
+
+def processes_for(total: int, settings: Settings) -> int:
+    """How many processes a number of articles deserves: one a core at most, where the settings name no number."""
+    return settings.processes or min(cores(), total // LONG + 1)
+
+
+def settings_of_workers(pipeline: Pipeline) -> Settings:
+    """The pipeline's settings, with the address of its database: it may be embedded, and have but one owner."""
+    return pipeline.settings.model_copy(update={"database_url": SecretStr(pipeline.database.address)})
+
+
+def look_for_media(database: Database, selection: Selection) -> None:
+    """Raises UnknownNameError where the selection names a media that was never published, with names like it."""
+    if selection.media is None:
+        return
+    with database.transaction() as connection:
+        names = media_names(connection)
+    if selection.media not in names:
+        near = difflib.get_close_matches(selection.media, names, n=3, cutoff=0.5)
+        raise UnknownNameError(
+            f"no article is of media {selection.media!r}",
+            advice=f"Near it are {', '.join(near)}" if near else "Media names are taken to the letter",
+        )
+
+
+def _batches(pipeline: Pipeline, selection: Selection) -> Iterator[list[StoredPayload]]:
+    """Batches in the order of their codes; no more than a page of them is in memory."""
+    for part in selection.parts():
+        after = ""
+        while True:
+            page = pipeline.lasting(partial(_page, pipeline, part, after))
+            if not page:
+                break
+            yield from in_batches(page, _BATCH)
+            after = page[-1].info_code
+
+
+def _page(pipeline: Pipeline, part: Selection, after: str) -> list[StoredPayload]:
+    with pipeline.database.transaction() as connection:
+        return list(next_replayable(connection, part, after))
+
+
+def _note(run: Run, done: Done, *, all_of_them: bool) -> None:
+    room = len(done.results) if all_of_them else max(0, MOST_TOLD - len(run.results))
+    run.results += done.results[:room]
+    run.others.update(each.outcome for each in done.results[room:])
+    run.others.update(done.others)

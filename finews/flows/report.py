@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,13 +22,17 @@ class FeedReport:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """What a run came to. `skipped` counts articles that were known and not asked for."""
+    """What a run came to.
+
+    `skipped` counts articles that were known and not asked for; `others` those that are not among the results.
+    """
 
     run: int
     kind: str
     results: Sequence[Result] = ()
     feeds: Sequence[FeedReport] = ()
     skipped: int = 0
+    others: Mapping[Outcome, int] = field(default_factory=dict)
     requests: int = 0
     note: str = ""
     extra: dict[str, Any] = field(default_factory=dict)
@@ -38,12 +42,17 @@ class Report:
         """Articles by outcome, every outcome named."""
         counts = counted([each.outcome for each in self.results])
         counts[Outcome.SKIPPED.value] += self.skipped
+        for outcome, number in self.others.items():
+            counts[outcome.value] += number
         return counts
 
     @property
     def trouble(self) -> bool:
         """Whether something ended quarantined, gone, blocked or failed, a feed included."""
-        return any(each.outcome in TROUBLE for each in self.results) or any(each.error for each in self.feeds)
+        ended = {each.outcome for each in self.results} | {
+            each for each, number in self.others.items() if number
+        }
+        return bool(ended & TROUBLE) or any(each.error for each in self.feeds)
 
     def as_json(self) -> dict[str, Any]:
         """The object that `--json` prints."""

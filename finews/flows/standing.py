@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from finews.flows.normalise import VERSION
 from finews.flows.place import place, today
 from finews.schema.articles import count_articles, posts_of, revisions_of, securities_of
 from finews.schema.database import Database
@@ -13,6 +14,7 @@ from finews.schema.ledger import events_of, last_runs
 from finews.schema.mirrors import mirror_states
 from finews.schema.quarantine import count_quarantined
 from finews.schema.records import FEEDS, LinkState
+from finews.schema.replayable import count_behind
 from finews.schema.settings import Settings
 from finews.schema.sightings import sightings_of
 
@@ -25,6 +27,7 @@ def status(database: Database, settings: Settings) -> dict[str, Any]:
         return {
             "articles": articles,
             "posts": posts,
+            "behind": count_behind(connection, VERSION),
             "quarantine": count_quarantined(connection),
             "links": states(connection),
             "feeds": [

@@ -79,15 +79,54 @@ def load_articles(
                 where articles.content_hash is distinct from excluded.content_hash
             returning info_code, revision)
         select s.info_code, case when w.info_code is null then 'unchanged' when w.revision = 1 then 'new'
-                                 else 'updated' end
-        from stage_articles s left join written w using (info_code)
+                                 else 'updated' end, a.normaliser
+        from stage_articles s left join written w using (info_code) left join articles a using (info_code)
         """,
         [run],
-    )
-    outcomes = {code: Outcome(outcome) for code, outcome in rows}
-    changed = [each.article for each in loadings if outcomes[each.article.info_code] is not Outcome.UNCHANGED]
+    ).fetchall()
+    outcomes = {code: Outcome(outcome) for code, outcome, _ in rows}
+    made_by = {code: made_by for code, _, made_by in rows}
+    changed, behind = [], []
+    for article in (each.article for each in loadings):
+        if outcomes[article.info_code] is not Outcome.UNCHANGED:
+            changed.append(article)
+        elif made_by[article.info_code] != normaliser:
+            behind.append(article)
     _load_securities(connection, changed)
+    if behind:
+        stamp_articles(connection, behind, normaliser=normaliser)
     return outcomes
+
+
+def stamp_articles(connection: Connection[Any], articles: Sequence[Article], *, normaliser: int) -> set[str]:
+    """Notes that this normaliser makes these texts, the same that their rows have already, and its securities.
+
+    Returns those whose row still has the text: what somebody else changed meanwhile is left alone.
+    """
+    rows = connection.execute(
+        """
+        select info_code from articles join unnest(%s::text[], %s::bytea[]) as s (info_code, hash) using (info_code)
+        where content_hash = s.hash order by info_code for no key update of articles
+        """,
+        [[each.info_code for each in articles], [content_hash(each) for each in articles]],
+    )
+    same = {code for (code,) in rows}
+    connection.execute(
+        """
+        update articles set normaliser = %s, payload_id = s.payload_id
+        from unnest(%s::text[], %s::int8[]) as s (info_code, payload_id)
+        where articles.info_code = s.info_code and s.info_code = any(%s) and normaliser <> %s
+        """,
+        [
+            normaliser,
+            [each.info_code for each in articles],
+            [each.payload_id for each in articles],
+            list(same),
+            normaliser,
+        ],
+    )
+    _load_securities(connection, [each for each in articles if each.info_code in same])
+    return same
 
 
 def _row(loading: Loading, normaliser: int) -> tuple[object, ...]:

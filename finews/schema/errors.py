@@ -82,6 +82,10 @@ class CrawlDiedError(ServiceError):
     """The crawl process ended before its work was done, its links will be asked again."""
 
 
+class WorkerDiedError(ServiceError):
+    """A worker process ended before its work was done, what was committed is kept."""
+
+
 class OutputError(ServiceError):
     """What the command has to say cannot be written to standard output."""
 

@@ -26,3 +26,8 @@ def give_slug(connection: Connection[Any], name: str, candidates: Iterator[str])
         if row:
             return str(row[0])
     raise AssertionError("candidates never end")
+
+
+def media_names(connection: Connection[Any]) -> list[str]:
+    """All media names that were ever published, in order."""
+    return [name for (name,) in connection.execute("select name from media order by name")]

@@ -25,9 +25,8 @@ _COLUMNS = {
     "body": "bytea",
 }
 
-
-_READABLE = "q.reason <> 'too_large'"
-"""An answer that was too large was not kept: there is nothing to read."""
+READABLE: LiteralString = "q.reason <> 'too_large'"
+"""Of a row `q` of `quarantine`. An answer that was too large was not kept: there is nothing to read."""
 
 MOST_BYTES = 16 * 2**20
 """Bytes of bodies that are in memory at a time: bodies may have 8 MiB each."""
@@ -104,6 +103,7 @@ def read_payloads(connection: Connection[Any], ids: Collection[int]) -> Iterator
         where id = any(%s) order by id
         """,
         [list(ids)],
+        binary=True,
     )
     for number, code, part, url, status, content_type, fetched_at, body in rows:
         yield Payload(
@@ -127,42 +127,6 @@ def newest_payloads(connection: Connection[Any], codes: Collection[str]) -> list
         order by info_code, last_seen_at desc, id desc
         """,
         [list(codes)],
-    )
-
-
-def payloads_of(connection: Connection[Any], codes: Collection[str]) -> list[StoredPayload]:
-    """What these articles are read from: what waits in quarantine, discarded or not, else what the row is of."""
-    return _stored(
-        connection,
-        f"""
-        select w.info_code, p.id, p.size from unnest(%s::text[]) as w (info_code)
-        left join quarantine q on q.info_code = w.info_code and {_READABLE}
-        left join articles a on a.info_code = w.info_code
-        join payloads p on p.id = coalesce(q.payload_id, a.payload_id) order by 1
-        """,
-        [list(codes)],
-    )
-
-
-def payloads_in_quarantine(connection: Connection[Any], reason: str | None = None) -> list[StoredPayload]:
-    """What waits in quarantine, for one reason or for all; nothing that was discarded."""
-    return _stored(
-        connection,
-        f"""
-        select q.info_code, p.id, p.size from quarantine q join payloads p on p.id = q.payload_id
-        where q.discarded_at is null and {_READABLE} and (%(reason)s::text is null or q.reason = %(reason)s)
-        order by 1
-        """,
-        {"reason": reason},
-    )
-
-
-def payloads_of_all_articles(connection: Connection[Any]) -> list[StoredPayload]:
-    """What every row was made from."""
-    return _stored(
-        connection,
-        "select a.info_code, p.id, p.size from articles a join payloads p on p.id = a.payload_id order by 1",
-        [],
     )
 
 

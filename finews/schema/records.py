@@ -54,10 +54,21 @@ class Record:
     """Base of the frozen records: refuses naive times."""
 
     def __post_init__(self) -> None:
-        for each in fields(self):  # type: ignore[arg-type]
-            value = getattr(self, each.name)
+        for name in _times_of(type(self)):
+            value = getattr(self, name)
             if isinstance(value, datetime) and value.tzinfo is None:
-                raise ValueError(f"{type(self).__name__}.{each.name} is a naive time: {value}")
+                raise ValueError(f"{type(self).__name__}.{name} is a naive time: {value}")
+
+
+_TIMES: dict[type[Record], tuple[str, ...]] = {}
+
+
+def _times_of(record: type[Record]) -> tuple[str, ...]:
+    """Names of the fields that may hold a time. Records are made by the million: this is looked up once a class."""
+    if record not in _TIMES:
+        found = fields(record)  # type: ignore[arg-type]
+        _TIMES[record] = tuple(each.name for each in found if "datetime" in str(each.type))
+    return _TIMES[record]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -269,6 +269,8 @@ ALTER TABLE ONLY public.securities
 ALTER TABLE ONLY public.sightings
     ADD CONSTRAINT sightings_pkey PRIMARY KEY (info_code, feed);
 
+CREATE INDEX articles_by_normaliser ON public.articles USING btree (normaliser, info_code);
+
 CREATE INDEX articles_by_payload ON public.articles USING btree (payload_id);
 
 CREATE INDEX articles_unpublished ON public.articles USING btree (info_code) WHERE (published_revision IS DISTINCT FROM revision);

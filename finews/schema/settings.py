@@ -69,7 +69,10 @@ class Settings(BaseSettings):
     feed_count: int = Field(50, ge=1, le=1000, description="articles asked of each feed")
     contact: str = Field("", description="address in the user agent at which the source can reach you")
     processes: int = Field(
-        0, ge=0, le=64, description="crawl processes; 0: one for a short list, two for a long"
+        0,
+        ge=0,
+        le=64,
+        description="processes of a crawl or a replay; 0: one for a short list, for a long two, or one a core",
     )
     retry_min: float = Field(
         60.0, gt=0, description="seconds before a failed link is asked again, doubled each time"

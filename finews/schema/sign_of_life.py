@@ -28,13 +28,7 @@ def free_leases_of_the_dead(connection: Connection[Any]) -> int:
         if connection.execute(
             "select pg_try_advisory_xact_lock(hashtext('finews run'), %s)", [run]
         ).fetchone() == (True,):
-            freed += connection.execute(
-                """
-                update links set lease_token = null, lease_until = null, lease_run = null
-                where info_code in (select info_code from links where lease_run = %s order by 1 for update)
-                """,
-                [run],
-            ).rowcount
+            freed += free_leases_of(connection, run)
             connection.execute(
                 """
                 update runs set state = 'broken', ended_at = now(), detail = detail || %s
@@ -45,15 +39,20 @@ def free_leases_of_the_dead(connection: Connection[Any]) -> int:
     return freed
 
 
-def reopen(connection: Connection[Any], run: int) -> None:
-    """Frees what this run had leased, and takes back that it died: it had only lost its connections."""
-    connection.execute(
+def free_leases_of(connection: Connection[Any], run: int) -> int:
+    """Frees all leases of a run whose work has stopped; returns how many there were."""
+    return connection.execute(
         """
         update links set lease_token = null, lease_until = null, lease_run = null
         where info_code in (select info_code from links where lease_run = %s order by 1 for update)
         """,
         [run],
-    )
+    ).rowcount
+
+
+def reopen(connection: Connection[Any], run: int) -> None:
+    """Frees what this run had leased, and takes back that it died: it had only lost its connections."""
+    free_leases_of(connection, run)
     connection.execute(
         """
         update runs set state = 'running', ended_at = null, detail = detail - 'broken'

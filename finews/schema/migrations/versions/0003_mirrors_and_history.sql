@@ -26,3 +26,6 @@ alter table feeds
     add column quiet       interval         not null default '0',
     add column usual_quiet interval         not null default '0',
     add column most_quiet  interval         not null default '0';
+
+-- Which articles an older normaliser made: counted by `status`, read by `replay --behind`.
+create index articles_by_normaliser on articles (normaliser, info_code);

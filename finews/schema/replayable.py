@@ -1,0 +1,225 @@
+"""What can be replayed: which articles, from which payload each, and how they stand before it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, LiteralString
+
+from psycopg import Connection
+
+from finews.schema.payloads import READABLE, StoredPayload
+from finews.schema.records import Identity, QuarantineItem, Record
+
+_NAMED_AT_A_TIME = 1000
+_PAGE = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection(Record):
+    """Which articles a replay is of: all that have a row or wait in quarantine, and for which all that is set holds.
+
+    `reason` and `quarantined` leave only what waits in quarantine; `since` is when the payload was fetched;
+    `behind` leaves what another normaliser than this one made. What was discarded counts where `discarded` is
+    set, as it is for articles that an operator names.
+    """
+
+    codes: tuple[str, ...] | None = None
+    reason: str | None = None
+    since: datetime | None = None
+    media: str | None = None
+    quarantined: bool = False
+    behind: int | None = None
+    discarded: bool = False
+
+    @property
+    def restricted(self) -> bool:
+        """Whether more is asked of an article than its name."""
+        return self.quarantined or any(
+            each is not None for each in (self.reason, self.since, self.media, self.behind)
+        )
+
+    def parts(self) -> Iterator[Selection]:
+        """The same selection in pieces that name a thousand articles at most, in the order of their codes."""
+        if self.codes is None:
+            yield self
+            return
+        codes = sorted(set(self.codes))
+        for start in range(0, len(codes), _NAMED_AT_A_TIME):
+            yield replace(self, codes=tuple(codes[start : start + _NAMED_AT_A_TIME]))
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowStanding:
+    """A row of `articles` without its text."""
+
+    identity: Identity
+    payload_id: int
+    content_hash: bytes
+    normaliser: int
+    revision: int
+    published_revision: int | None
+    published_hash: bytes | None
+    securities: frozenset[tuple[str, str, str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """How an article stands: its row, and what of it is in quarantine and can be read."""
+
+    row: RowStanding | None
+    item: QuarantineItem | None
+
+
+def count_replayable(connection: Connection[Any], selection: Selection) -> int:
+    """How many articles a selection is of."""
+    query, parameters = _branches(selection, after="", most=None)
+    row = connection.execute(f"select count(*) from ({query}) as chosen", parameters).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def next_replayable(
+    connection: Connection[Any], selection: Selection, after: str, most: int = _PAGE
+) -> list[StoredPayload]:
+    """The next articles of a selection in the order of their codes, each with the one payload it is read from.
+
+    What waits in quarantine wins over what the row was made from. Empty at the end.
+    """
+    query, parameters = _branches(selection, after=after, most=most)
+    rows = connection.execute(
+        f"""
+        select chosen.info_code, p.id, p.size from ({query}) as chosen join payloads p on p.id = chosen.payload_id
+        order by 1 limit %(most)s
+        """,
+        {**parameters, "most": most},
+    )
+    return [StoredPayload(info_code=code, id=number, size=size) for code, number, size in rows]
+
+
+def _branches(
+    selection: Selection, *, after: str, most: int | None
+) -> tuple[LiteralString, Mapping[str, Any]]:
+    """A query for (info_code, payload_id): rows for which nothing waits in quarantine, and what waits there.
+
+    Each branch is read along its own key, so that a page costs a page, whatever the number of articles.
+    """
+    waiting: LiteralString = f"{READABLE} and (q.discarded_at is null or %(discarded)s)"
+    common: LiteralString = ""
+    if selection.codes is not None:
+        common += " and {0}.info_code = any(%(codes)s)"
+    if selection.since is not None:
+        common += (
+            " and exists (select from payloads p where p.id = {0}.payload_id and p.fetched_at >= %(since)s)"
+        )
+    rows: LiteralString = common.replace("{0}", "a")
+    items: LiteralString = common.replace("{0}", "q")
+    if selection.reason is not None:
+        items += " and q.reason = %(reason)s"
+    if selection.media is not None:
+        rows += " and a.media = %(media)s"
+        # Before its first publication an article has the media names that feeds gave it.
+        items += """ and (
+            exists (select from articles a where a.info_code = q.info_code and a.media = %(media)s)
+            or not exists (select from articles a where a.info_code = q.info_code) and exists (
+                select from sightings s where s.info_code = q.info_code and s.media = %(media)s))"""
+    if selection.behind is not None:
+        rows += " and (a.normaliser < %(behind)s or a.normaliser > %(behind)s)"
+        # What was kept back when it was fetched has not met a normaliser.
+        items += " and q.normaliser <> %(behind)s and q.stage <> 'fetch'"
+    bound: LiteralString = "order by 1 limit %(most)s" if most is not None else ""
+    query: LiteralString = f"""
+        (select q.info_code, q.payload_id from quarantine q
+         where q.info_code > %(after)s and {waiting} {items} {bound})"""
+    if selection.reason is None and not selection.quarantined:
+        query += f"""
+        union all
+        (select a.info_code, a.payload_id from articles a
+         where a.info_code > %(after)s {rows}
+           and not exists (select from quarantine q where q.info_code = a.info_code and {waiting}) {bound})"""
+    return query, {
+        "after": after,
+        "most": most,
+        "discarded": selection.discarded,
+        "codes": None if selection.codes is None else list(selection.codes),
+        "since": selection.since,
+        "reason": selection.reason,
+        "media": selection.media,
+        "behind": selection.behind,
+    }
+
+
+def count_behind(connection: Connection[Any], normaliser: int) -> int:
+    """Rows that another normaliser made, but those whose newer answer waits in quarantine."""
+    row = connection.execute(
+        f"""
+        select count(*) from articles a where (a.normaliser < %(it)s or a.normaliser > %(it)s)
+          and not exists (select from quarantine q where q.info_code = a.info_code and {READABLE}
+                            and q.discarded_at is null)
+        """,
+        {"it": normaliser},
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def standings(connection: Connection[Any], codes: Collection[str]) -> dict[str, Standing]:
+    """infoCode → how each of `codes` stands."""
+    named: dict[str, set[tuple[str, str, str]]] = {}
+    for code, *security in connection.execute(
+        "select info_code, market, code, name from securities where info_code = any(%s)", [list(codes)]
+    ):
+        market, number, name = security
+        named.setdefault(code, set()).add((market, number, name))
+    items = _items(connection, codes)
+    found = {code: Standing(row=None, item=item) for code, item in items.items()}
+    for code, rolling, path, category, media, digest, link, *rest in connection.execute(
+        """
+        select info_code, rolling, path, category, media, digest, link, payload_id, content_hash, normaliser, revision,
+               published_revision, published_hash from articles where info_code = any(%s)
+        """,
+        [list(codes)],
+        binary=True,
+    ):
+        payload_id, content_hash, normaliser, revision, published_revision, published_hash = rest
+        found[code] = Standing(
+            row=RowStanding(
+                identity=Identity(
+                    rolling=rolling, path=path, category=category, media=media, digest=digest, link=link
+                ),
+                payload_id=payload_id,
+                content_hash=content_hash,
+                normaliser=normaliser,
+                revision=revision,
+                published_revision=published_revision,
+                published_hash=published_hash,
+                securities=frozenset(named.get(code, ())),
+            ),
+            item=items.get(code),
+        )
+    return found
+
+
+def _items(connection: Connection[Any], codes: Collection[str]) -> dict[str, QuarantineItem]:
+    rows = connection.execute(
+        f"""
+        select info_code, stage, reason, at, payload_id, normaliser, discarded_at, discarded_by, discarded_why
+        from quarantine q where info_code = any(%s) and {READABLE}
+        """,
+        [list(codes)],
+    )
+    return {
+        code: QuarantineItem(
+            info_code=code,
+            stage=stage,
+            reason=reason,
+            at=at,
+            payload_id=payload_id,
+            normaliser=normaliser,
+            discarded_at=discarded_at,
+            discarded_by=by,
+            discarded_why=why,
+        )
+        for code, stage, reason, at, payload_id, normaliser, discarded_at, by, why in rows
+    }
