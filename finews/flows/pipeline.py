@@ -57,6 +57,7 @@ class Pipeline:
         self._flow_run = flow_run
         self._crawling = crawling
         self._crawl: Crawl | None = None
+        self._sent_before = 0
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -83,14 +84,16 @@ class Pipeline:
 
     @property
     def requests(self) -> int:
-        """HTTP requests sent so far."""
-        return self._crawl.requests.total() if self._crawl else 0
+        """HTTP requests sent since the newest run began."""
+        return self._crawl.requests.total() - self._sent_before if self._crawl else 0
 
     @contextmanager
     def run(self, kind: str, reason: str) -> Iterator[Run]:
         """One row of the ledger around a use case; an exception closes it as broken, with the exception's words."""
         with self.database.living_run(kind, reason=reason, flow_run=self._flow_run) as number:
             run = Run(number)
+            # A pipeline that stays open has had runs before.
+            self._sent_before = self._crawl.requests.total() if self._crawl else 0
             try:
                 yield run
             except BaseException as error:
