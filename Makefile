@@ -19,13 +19,14 @@ PYTHON ?=
 CANDIDATES := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11)
 IN_RANGE := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
 
-# JOBS: test processes. ARGS: anything else for pytest, e.g. `make test ARGS="-k slug"`.
+# JOBS: test processes. ARGS: anything else for pytest, e.g. `make test ARGS="-k slug"`, or for the soak:
+# `make soak ARGS="--minutes 3"`.
 JOBS ?= logical
 ARGS ?=
 PYTEST = $(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8
 SOURCES = finews tests $(wildcard bench)
 
-.PHONY: help setup demo test proofs lint format bench schema lock clean
+.PHONY: help setup demo test proofs soak lint format bench schema lock clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -61,6 +62,9 @@ test: $(STAMP) ## Run the tests, all but the slow proofs
 
 proofs: $(STAMP) ## Run the slow proofs
 	@$(PYTEST) -m slow --timeout 1800 $(ARGS)
+
+soak: $(STAMP) ## Run a live newsroom with faults for 20 minutes, and tell what each process cost
+	@$(BIN)/python -m tests.soak $(ARGS)
 
 lint: $(STAMP) ## Check style, form and types
 	@$(BIN)/ruff check --quiet $(SOURCES)

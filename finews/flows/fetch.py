@@ -16,6 +16,7 @@ from finews.schema.frontier import (
     claim,
     claim_due,
     claim_fetched,
+    clock,
     held,
     settle,
     settlement,
@@ -74,14 +75,16 @@ def fetch_codes(pipeline: Pipeline, run: Run, codes: Sequence[str]) -> Iterator[
 
 
 def fetch_due(pipeline: Pipeline, run: Run) -> Iterator[list[Result]]:
-    """Asks the source for every article that is due, those that have waited longest first.
+    """Asks the source for every article that is due, those that have waited longest first; for each once.
 
     Stops where every mirror fails at once.
     """
+    with pipeline.database.transaction() as connection:
+        until = clock(connection)
 
     def next_links(limit: int) -> Sequence[LeasedLink]:
         with pipeline.database.transaction() as connection:
-            return claim_due(connection, run.number, limit)
+            return claim_due(connection, run.number, limit, until=until)
 
     yield from _fetch(pipeline, run, next_links, stops_in_outage=True)
 

@@ -65,6 +65,7 @@ class Pipeline:
         self._flow_run = flow_run
         self._crawling = crawling
         self._crawl: Crawl | None = None
+        self._sent_before = 0
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -92,8 +93,8 @@ class Pipeline:
 
     @property
     def requests(self) -> int:
-        """HTTP requests sent so far."""
-        return self._crawl.requests.total() if self._crawl else 0
+        """HTTP requests sent since the newest run began."""
+        return self._crawl.requests.total() - self._sent_before if self._crawl else 0
 
     @contextmanager
     def run(self, kind: str, reason: str) -> Iterator[Run]:
@@ -102,6 +103,8 @@ class Pipeline:
             life = partial(self.database.living_run, kind, reason=reason, flow_run=self._flow_run)
             number = self.lasting(lambda: stack.enter_context(life()))
             run = self._run = Run(number)
+            # A pipeline that stays open has had runs before.
+            self._sent_before = self._crawl.requests.total() if self._crawl else 0
             try:
                 yield run
                 self.lasting(lambda: self._close(run))

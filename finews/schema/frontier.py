@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, cast
 
 from psycopg import Connection
 
@@ -63,14 +63,24 @@ def claim(connection: Connection[Any], run: int, codes: Collection[str]) -> list
     )
 
 
-def claim_due(connection: Connection[Any], run: int, limit: int) -> list[LeasedLink]:
-    """Leases up to `limit` links whose time has come: new ones, and those that failed, were refused or gone."""
+def clock(connection: Connection[Any]) -> datetime:
+    """The database's time: leases and waits go by it alone."""
+    row = connection.execute("select now()").fetchone()
+    assert row is not None
+    return cast(datetime, row[0])
+
+
+def claim_due(connection: Connection[Any], run: int, limit: int, *, until: datetime) -> list[LeasedLink]:
+    """Leases up to `limit` links whose time had come at `until`: new ones, and what failed, was refused or gone.
+
+    With the beginning of the work as `until`, what fails in a long run does not come up in it once more.
+    """
     return _leased(
         connection.execute(
             """
             with due as (
                 select info_code from links
-                where state in ('pending', 'failed', 'blocked', 'gone') and due_at <= now()
+                where state in ('pending', 'failed', 'blocked', 'gone') and due_at <= %(until)s
                   and (lease_until is null or lease_until < now())
                 order by due_at limit %(limit)s for update skip locked)
             update links set lease_token = nextval('lease_tokens'), lease_until = now() + %(lease)s,
@@ -78,7 +88,7 @@ def claim_due(connection: Connection[Any], run: int, limit: int) -> list[LeasedL
             from due where links.info_code = due.info_code
             returning links.info_code, lease_token, attempts, state
             """,
-            {"limit": limit, "lease": LEASE, "run": run},
+            {"limit": limit, "lease": LEASE, "run": run, "until": until},
         )
     )
 

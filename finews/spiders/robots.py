@@ -26,8 +26,8 @@ LONGEST: Final = 512 * 1024
 class MirrorRobots(RobotsTxtMiddleware):
     """Scrapy's middleware with the shelf of an AskingSpider as its memory.
 
-    Raises RobotsForbidden. A file that cannot be had allows everything, for this crawl only; no file (4xx)
-    allows everything and is remembered.
+    Raises RobotsForbidden. A file that cannot be had allows everything, for this crawl only and for some minutes
+    at most; no file (4xx) allows everything and is remembered.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -46,7 +46,7 @@ class MirrorRobots(RobotsTxtMiddleware):
 
     async def _rules(self, request: Request) -> Rules:
         place = origin(request.url)
-        waiting = self._shelf.rules.get(place)
+        waiting = self._shelf.current(place)
         if waiting is None:
             waiting = self._shelf.rules[place] = asyncio.get_running_loop().create_future()
             file = self._shelf.remembered(place)

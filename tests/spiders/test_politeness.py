@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
-from time import monotonic
+from time import monotonic, sleep
 
 import pytest
 
 from finews.newsroom import Newsroom
 from finews.schema.records import RobotsFile
 from finews.spiders.crawl import Crawl
+from finews.spiders.robots_shelf import ASKED_AGAIN_AFTER, KEPT_FOR, RobotsShelf, Rules
 
 from .crawling import AGENT, fetched, plain, settings, told
 
@@ -50,6 +52,33 @@ def test_old_robots_are_read_again(room: Newsroom, crawl: Crawl) -> None:
     crawl.configure(settings(room.bases[0], robots={room.bases[0]: old}))
     assert told(fetched(crawl, [code])[code]) == (None, "")
     assert room.count("robots") == 1
+
+
+def test_robots_grow_old_in_a_process_that_lives_on(room: Newsroom, crawl: Crawl) -> None:
+    """A day is over between two jobs: the next one reads again."""
+    codes = [each.info_code for each in plain(room)[:2]]
+    almost = RobotsFile(status=404, body="", fetched_at=datetime.now(UTC) - KEPT_FOR + timedelta(seconds=1))
+    crawl.configure(settings(room.bases[0], robots={room.bases[0]: almost}))
+    fetched(crawl, codes[:1])
+    sleep(1.1)
+    fetched(crawl, codes[1:])
+    assert room.count("robots") == 1
+
+
+def test_robots_that_could_not_be_had_are_asked_for_again() -> None:
+    """After minutes, not at once and not never."""
+
+    async def prove() -> None:
+        shelf = RobotsShelf(known={}, tell=lambda _origin, _file: None)
+        promise = shelf.rules["a"] = asyncio.get_running_loop().create_future()
+        assert shelf.current("a") is promise, "somebody reads it just now"
+        rules = Rules(None)
+        promise.set_result(rules)
+        assert shelf.current("a") is promise
+        rules.until -= ASKED_AGAIN_AFTER
+        assert shelf.current("a") is None
+
+    asyncio.run(prove())
 
 
 def test_robots_forbid() -> None:
