@@ -103,11 +103,11 @@ def backfill(
 
 @app.command()
 def publish(json: Json = False) -> None:
-    """Bring the site's posts in line with the rows: write what is missing or changed.
+    """Bring the site's posts in line with the rows: write what is missing or changed, set aside what has no row.
 
     [bold]Example:[/] finews publish
     """
-    from finews.flows.orphans import remove_forgotten
+    from finews.flows.orphans import remove_forgotten, set_aside_orphans
     from finews.flows.output import print_counts, print_json
     from finews.flows.progress import shown_progress
     from finews.flows.publish import publish_site
@@ -117,6 +117,14 @@ def publish(json: Json = False) -> None:
     with Database(settings) as database, shown_progress() as progress:
         found = publish_site(database, settings, progress)
         found["removed"] += remove_forgotten(database, settings)
+        set_aside, found["orphans_left"] = set_aside_orphans(database, settings)
+        found["removed"] += set_aside
+    if found["orphans_left"]:
+        typer.echo(
+            f"finews: {found['orphans_left']} posts belong to no article of this database, which is too many for an "
+            "accident: they were left alone. Is this the right database for the site?",
+            err=True,
+        )
     print_json(found) if json else print_counts(found)
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from finews.flows.orphans import post_files
-from finews.flows.place import LIVE, place, today
+from finews.flows.orphans import orphans_among, post_files
+from finews.flows.place import place, today
 from finews.flows.publish import post_text
-from finews.schema.articles import next_codes, paths_known, posts_of
+from finews.schema.articles import next_codes, posts_of
 from finews.schema.database import Database
 from finews.schema.errors import SiteUnwritableError
 from finews.schema.records import PostRow
@@ -62,12 +62,7 @@ def reconcile(database: Database, settings: Settings) -> Reconciliation:
                     found.changed_posts.append(path)
         for paths in post_files(settings.site):
             found.posts += len(paths)
-            with database.transaction() as connection:
-                known = paths_known(connection, {path.partition("/")[2] for path in paths})
-            for path in paths:
-                first = f"{LIVE}/{path.partition('/')[2]}"
-                if first not in known or place(first, known[first], settings, day) != path:
-                    found.orphan_posts.append(path)
+            found.orphan_posts += orphans_among(database, settings, paths)
     except OSError as error:
         raise SiteUnwritableError(f"{settings.site} ({error.strerror or error})") from error
     found.orphan_posts.sort()

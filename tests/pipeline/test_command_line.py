@@ -107,12 +107,25 @@ def test_reconcile_sees_what_publish_mends(desk: Desk) -> None:
         "written": 2,
         "unchanged": 1,
         "archived": 0,
-        "removed": 1,
+        "removed": 2,
         "categories": 1,
+        "orphans_left": 0,
     }
-    assert orphan.read_text(encoding="utf-8") == "mine"
-    orphan.unlink()
+    assert not orphan.exists()
+    assert (desk.folder / "orphans" / orphan.name).read_text(encoding="utf-8") == "mine"
     assert desk.run("reconcile").status == 0
+
+
+def test_a_site_of_another_database_is_left_alone(desk: Desk) -> None:
+    desk.publish(article(1))
+    desk.ingest(article(1))
+    for number in range(11):
+        (desk.site / f"_posts/2026-03-10-NW20260310{number + 100:010d}.md").write_text("x", encoding="utf-8")
+    before = desk.tree()
+    ran = desk.run("publish", "--json")
+    assert (ran.json["removed"], ran.json["orphans_left"]) == (0, 11)
+    assert "Is this the right database" in ran.err
+    assert desk.tree() == before
 
 
 def test_old_posts_leave_the_live_window(desk: Desk) -> None:
