@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,9 +24,16 @@ from tests.pipeline.test_postgres_trouble import ARTICLES, paused, publish_all, 
 
 
 @pytest.fixture
-def embedded(newsroom: Newsroom, tmp_path: Path) -> Desk:
+def folder() -> Iterator[Path]:
+    """A folder that the server's own user reaches: pytest closes its folders to others wherever it starts."""
+    with tempfile.TemporaryDirectory(prefix="finews-home-", ignore_cleanup_errors=True) as name:
+        yield Path(name)
+
+
+@pytest.fixture
+def embedded(newsroom: Newsroom, folder: Path) -> Desk:
     """A desk whose database is the embedded one; its commands start and stop it."""
-    return Desk(newsroom=newsroom, address="", folder=tmp_path)
+    return Desk(newsroom=newsroom, address="", folder=folder)
 
 
 def look_inside(desk: Desk) -> Iterator[Desk]:
@@ -84,16 +92,14 @@ def test_a_start_waits_for_the_sessions_of_a_killed_server(embedded: Desk) -> No
         assert counting.done()
 
 
-def test_a_full_disk_is_told_and_with_room_the_next_run_carries_on(
-    newsroom: Newsroom, tmp_path: Path
-) -> None:
-    home = tmp_path / "home"
+def test_a_full_disk_is_told_and_with_room_the_next_run_carries_on(newsroom: Newsroom, folder: Path) -> None:
+    home = folder / "home"
     articles = [incompressible(number) for number in range(1, 121)]
     codes = [each.info_code for each in articles]
     with mounted(home, "size=160m"):
         desk = Desk(newsroom=newsroom, address="", folder=home)
         desk.publish(*articles)
-        environment = {"FINEWS_SITE_DIR": str(tmp_path / "site")}
+        environment = {"FINEWS_SITE_DIR": str(folder / "site")}
         ran = desk.run("ingest", *codes[:20], "--json", **environment)
         assert ran.json["new"] == 20, ran.err
         fill(home, but=400_000)
@@ -108,7 +114,7 @@ def test_a_full_disk_is_told_and_with_room_the_next_run_carries_on(
         assert ran.status == 0, ran.err
         assert ran.json["new"] + ran.json["unchanged"] == 120
         with Database(desk.settings(database_url=None)) as database:
-            looked_at = Desk(newsroom=newsroom, address=database.address, folder=tmp_path)
+            looked_at = Desk(newsroom=newsroom, address=database.address, folder=folder)
             whole(looked_at, 120)
 
 
