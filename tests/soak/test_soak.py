@@ -124,6 +124,7 @@ def _complaints_after_damage(address: str, site: Path, stories: dict[str, Story]
     return compared(address, site, stories, deaths=0).wrong
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_it_with_the_report_so_far() -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.soak", "--minutes", "5"],
