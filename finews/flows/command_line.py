@@ -107,18 +107,14 @@ def publish(json: Json = False) -> None:
 
     [bold]Example:[/] finews publish
     """
-    from finews.flows.orphans import remove_forgotten, set_aside_orphans
     from finews.flows.output import print_counts, print_json
     from finews.flows.progress import shown_progress
-    from finews.flows.publish import publish_site
+    from finews.flows.publish_site import publish_site
     from finews.schema.database import Database
 
     settings = settings_in_force()
     with Database(settings) as database, shown_progress() as progress:
         found = publish_site(database, settings, progress)
-        found["removed"] += remove_forgotten(database, settings)
-        set_aside, found["orphans_left"] = set_aside_orphans(database, settings)
-        found["removed"] += set_aside
     if found["orphans_left"]:
         typer.echo(
             f"finews: {found['orphans_left']} posts belong to no article of this database, which is too many for an "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -29,61 +30,78 @@ def post_files(site: Path) -> Iterator[list[str]]:
         yield batch
 
 
-def remove_forgotten(database: Database, settings: Settings) -> int:
-    """Removes posts of forgotten articles that a kill left behind; returns how many."""
-    removed = 0
-    for paths in post_files(settings.site):
-        codes = {path: code for path in paths if (code := _code(path))}
-        with database.transaction() as connection:
-            buried = forgotten(connection, list(codes.values()))
-        removed += remove_posts(settings, [path for path, code in codes.items() if code in buried])
-    return removed
+@dataclass(frozen=True, kw_only=True)
+class Strays:
+    """Posts without a row: of forgotten articles, removed; of unknown ones, set aside, or left where they lie."""
+
+    removed: int = 0
+    set_aside: int = 0
+    left: int = 0
 
 
-def set_aside_orphans(database: Database, settings: Settings) -> tuple[int, int]:
-    """Moves post files that belong to no row out of the site; returns how many were moved, and how many were left.
+def clear_strays(database: Database, settings: Settings) -> Strays:
+    """Takes post files out of the site whose article has no row.
 
-    They go to `orphans` in the data folder: nothing is lost. Where they are many, nothing is moved: the database
-    is not this site's, or the site was there before it. Raises SiteUnwritableError.
+    Those of forgotten articles, which a kill left behind, are removed. The others go to `orphans` in the data
+    folder: nothing is lost. Where they are many, they are left: the database is not this site's, or the site was
+    there before it. Raises SiteUnwritableError.
     """
-    orphans, files = [], 0
+    strays: list[str] = []
+    files = removed = 0
     for paths in post_files(settings.site):
         files += len(paths)
-        orphans += orphans_among(database, settings, paths)
-    if len(orphans) > max(_FEW, files * _SMALL_PART):
-        return 0, len(orphans)
+        with database.transaction() as connection:
+            known = paths_known(connection, [_name(path) for path in paths])
+            unknown = {path: code for path in paths if _first(path) not in known and (code := _code(path))}
+            buried = forgotten(connection, list(unknown.values()))
+        removed += remove_posts(settings, [path for path, code in unknown.items() if code in buried])
+        strays += [path for path, code in unknown.items() if code not in buried]
+    if len(strays) > max(_FEW, files * _SMALL_PART):
+        return Strays(removed=removed, left=len(strays))
     try:
-        for path in orphans:
-            _set_aside(settings.site / path, settings.data / "orphans")
+        moved = sum(_set_aside(settings.site / path, settings.data / "orphans") for path in strays)
     except OSError as error:
         raise SiteUnwritableError(f"{settings.site} ({error.strerror or error})") from error
-    return len(orphans), 0
+    return Strays(removed=removed, set_aside=moved)
 
 
 def orphans_among(database: Database, settings: Settings, paths: list[str]) -> list[str]:
     """Those of these post files that belong to no row, or lie where their row's post does not belong."""
     day = today()
     with database.transaction() as connection:
-        known = paths_known(connection, {path.partition("/")[2] for path in paths})
-    first = {path: f"{LIVE}/{path.partition('/')[2]}" for path in paths}
+        known = paths_known(connection, [_name(path) for path in paths])
     return [
         path
         for path in paths
-        if first[path] not in known or place(first[path], known[first[path]], settings, day) != path
+        if (first := _first(path)) not in known or place(first, known[first], settings, day) != path
     ]
 
 
-def _set_aside(file: Path, folder: Path) -> None:
+def _set_aside(file: Path, folder: Path) -> bool:
     folder.mkdir(parents=True, exist_ok=True)
     target, number = folder / file.name, 1
     while target.exists():
         number += 1
         target = folder / f"{file.stem}.{number}{file.suffix}"
-    shutil.move(file, target)
+    try:
+        shutil.move(file, target)
+    except FileNotFoundError:
+        # Another process has moved or removed it meanwhile.
+        return False
+    return True
+
+
+def _name(path: str) -> str:
+    return path.partition("/")[2]
+
+
+def _first(path: str) -> str:
+    """Where it was first published, if it was."""
+    return f"{LIVE}/{_name(path)}"
 
 
 def _code(path: str) -> str | None:
-    match = _POST_NAME.fullmatch(path.rpartition("/")[2])
+    match = _POST_NAME.fullmatch(_name(path))
     return f"NW{match[1]}" if match else None
 
 

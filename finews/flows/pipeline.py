@@ -11,8 +11,8 @@ from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
 import finews
+from finews.flows.database_outage import lasting
 from finews.flows.mirrors import MirrorCircuits, circuit_rules
-from finews.flows.outage import lasting
 from finews.flows.progress import Progress, Silent
 from finews.flows.unacknowledged import unacknowledged
 from finews.schema.database import Database

@@ -14,7 +14,7 @@ from typing import Any
 
 import psutil
 
-from finews.flows.outage import lasting
+from finews.flows.database_outage import lasting
 from finews.flows.place import ARCHIVE, LIVE, other_place, place, today
 from finews.flows.post import Post, render
 from finews.flows.progress import Progress
@@ -119,11 +119,10 @@ def amiss(rows: Iterable[PostRow], settings: Settings) -> list[str]:
     return found
 
 
-def publish_site(database: Database, settings: Settings, progress: Progress) -> dict[str, int]:
-    """Brings every post file in line with its row: `{written, unchanged, archived, removed, categories}`.
+def publish_rows(database: Database, settings: Settings, progress: Progress) -> dict[str, int]:
+    """Brings every row's post file in line with it: `{written, unchanged, archived, removed, categories}`.
 
-    `removed` counts half-written files that killed processes left. A file that belongs to no row is not
-    touched: it may be the owner's. Raises SiteUnwritableError.
+    `removed` counts half-written files that killed processes left. Raises SiteUnwritableError.
     """
     total, categories, after = Written(), set(), ""
     with database.transaction() as connection:

@@ -97,7 +97,7 @@ def replay_and_print(
     selection = Selection(
         codes=tuple(codes_of(links)) if links else None,
         reason=reason,
-        since=time_range(since).start if since else None,
+        since=time_range(since).since if since else None,
         media=media,
         behind=VERSION if behind else None,
         # What an operator names may have been discarded: naming it undoes that.

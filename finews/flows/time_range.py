@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from finews.schema.errors import RequestError
-from finews.schema.records import CHINA, Record
+from finews.schema.records import CHINA
+from finews.spiders.search_range import SECOND, Range, days
 
 EXPECTED = (
     "a day (2026-01-05), a month (2026-01), a moment (2026-01-05T09:30), or how long ago (30m, 2h, 7d, 2w)"
@@ -23,30 +23,24 @@ _MOMENT = re.compile(
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class TimeRange(Record):
-    """From `start` on, and before `end`; a moment is both."""
-
-    start: datetime
-    end: datetime
-
-
-def time_range(text: str, *, now: datetime | None = None) -> TimeRange:
-    """The range that `text` names; `7d` ends now. Raises RequestError, which says what was expected."""
+def time_range(text: str, *, now: datetime | None = None) -> Range:
+    """The range that `text` names; `7d` ends now, a moment is its second. Raises RequestError, which says what was
+    expected.
+    """
     now, text = now or datetime.now(CHINA), text.strip()
     try:
         if ago := _AGO.fullmatch(text):
-            return TimeRange(start=now - timedelta(**{_UNITS[ago[2]]: int(ago[1])}), end=now)
+            return Range(since=now - timedelta(**{_UNITS[ago[2]]: int(ago[1])}), until=now)
         if month := _MONTH.fullmatch(text):
             first = datetime(int(month[1]), int(month[2]), 1, tzinfo=CHINA)
-            return TimeRange(start=first, end=(first + timedelta(days=31)).replace(day=1))
+            return Range(since=first, until=(first + timedelta(days=31)).replace(day=1))
         if _DAY.fullmatch(text):
-            day = datetime.fromisoformat(text).replace(tzinfo=CHINA)
-            return TimeRange(start=day, end=day + timedelta(days=1))
+            day = date.fromisoformat(text)
+            return days(day, day)
         if _MOMENT.fullmatch(text):
             moment = datetime.fromisoformat(text.replace(" +", "+").replace(" -", "-").replace(" Z", "Z"))
             moment = moment if moment.tzinfo else moment.replace(tzinfo=CHINA)
-            return TimeRange(start=moment, end=moment)
+            return Range(since=moment, until=moment + SECOND)
     except (ValueError, OverflowError):
         raise RequestError(f"{text!r} is not in the calendar", advice=f"Expected {EXPECTED}") from None
     raise RequestError(f"{text[:100]!r} is no time", advice=f"Expected {EXPECTED}")

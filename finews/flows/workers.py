@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
 import sys
 from collections.abc import Generator, Iterable, Iterator
-from multiprocessing import Pipe
-from multiprocessing.connection import Connection, wait
-from pathlib import Path
+from multiprocessing.connection import wait
 from typing import Any, Final
 
 from finews.flows.worker import Opener
 from finews.schema.errors import WorkerDiedError
+from finews.spiders.piped_process import PipedProcess
 
-_ROOT: Final = Path(__file__).resolve().parents[2]
-_PATIENCE: Final = 5.0
-"""Seconds between asking a process to end and making it."""
 _AHEAD: Final = 2
 """Pieces that a worker has been given: the one it is at, and the one it goes on with."""
 
@@ -53,42 +47,20 @@ def spread(opener: Opener, pieces: Iterable[Any], *, processes: int) -> Generato
             worker.end()
 
 
-class _Worker:
+class _Worker(PipedProcess):
     """A worker process and the pieces that it was given."""
 
     def __init__(self, opener: Opener) -> None:
-        self.pipe: Connection[Any, Any]
-        self.pipe, theirs = Pipe(duplex=True)
+        # Its words are for the operator; standard output is for what the command has to say.
+        super().__init__("finews.flows.worker", environment=os.environ, quiet=True)
         self.given = 0
-        # The child inherits the mask, and unblocks SIGINT once it ignores it: a Ctrl-C during its start is ours.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            with theirs:
-                self._process = subprocess.Popen(
-                    [sys.executable, "-P", "-m", "finews.flows.worker", str(theirs.fileno())],
-                    pass_fds=[theirs.fileno()],
-                    stdin=subprocess.DEVNULL,
-                    # Its words are for the operator; standard output is for what the command has to say.
-                    stdout=subprocess.DEVNULL,
-                    env=os.environ | {"PYTHONPATH": _python_path()},
-                )
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         self._send(opener)
 
     def ask_to_end(self) -> None:
         """Has the process end; one that is at work is interrupted, and gives back what it holds."""
         self.pipe.close()
         if self.given:
-            self._process.terminate()
-
-    def end(self) -> None:
-        """Waits for its end, and makes it."""
-        try:
-            self._process.wait(_PATIENCE)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            self.terminate()
 
     def give(self, pieces: Iterator[Any]) -> None:
         """Gives the next piece where there is one."""
@@ -103,7 +75,7 @@ class _Worker:
             fine, found = self.pipe.recv()
         except (EOFError, OSError):
             raise WorkerDiedError(
-                self._last_words(), advice="Run the command again; it does what is left"
+                self.last_words(), advice="Run the command again; it does what is left"
             ) from None
         if not fine:
             kind, detail, advice = found
@@ -120,14 +92,3 @@ class _Worker:
         except (BrokenPipeError, ConnectionResetError):
             # A dead worker is noticed by `take`, after all that it had to say.
             return
-
-    def _last_words(self) -> str:
-        try:
-            status = self._process.wait(_PATIENCE)
-        except subprocess.TimeoutExpired:
-            return f"process {self._process.pid} closed its pipe"
-        return f"signal {-status}" if status < 0 else f"exit status {status}"
-
-
-def _python_path() -> str:
-    return os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))

@@ -79,7 +79,7 @@ def close_circuit(connection: Connection[Any], base: str) -> None:
     """The mirror answered."""
     connection.execute(
         """
-        update mirrors set opened = 0, opened_at = null, probe_at = null, closed_at = now()
+        update mirrors set opened = 0, opened_at = null, probe_at = null
         where base = %s and opened > 0
         """,
         [base],

@@ -112,8 +112,7 @@ CREATE TABLE public.mirrors (
     opened_at timestamp with time zone,
     probe_at timestamp with time zone,
     last_error text,
-    last_error_at timestamp with time zone,
-    closed_at timestamp with time zone
+    last_error_at timestamp with time zone
 );
 
 CREATE TABLE public.payloads (

@@ -85,7 +85,7 @@ class Settings(BaseSettings):
         30.0, gt=0, description="seconds before such a mirror is probed, doubled with each failing probe"
     )
     circuit_longest: float = Field(600.0, gt=0, description="most seconds between two probes of a mirror")
-    outage: float = Field(
+    database_wait: float = Field(
         60.0, ge=0, description="seconds that a run waits for a database that went away in the middle"
     )
     poll_seconds: float = Field(60.0, gt=0, description="time between two polls of a feed")

@@ -49,8 +49,8 @@ class _Desk:
         self._outbox = outbox
         self._context: CrawlContext | None = None
         self._one_at_a_time = asyncio.Lock()
-        self._links = Links()
-        self._search = Wanted()
+        self._links = Links(job=0)
+        self._search = Wanted(job=0)
 
     def take(self, message: dict[str, Any]) -> Job | None:
         """Does what a message says; returns the job that it begins, if it does."""
@@ -66,11 +66,11 @@ class _Desk:
                 health.hear(message["mirror"], message["state"], message["seconds"], monotonic())
             case "end":
                 self._links.codes.put_nowait(None)
-            case "drop" if message["job"] == self._search.job:
-                self._search.dropped = True
             case "drop":
-                self._links.dropped = True
-                self._links.codes.put_nowait(None)
+                # A job that was left may be told of late: the one that came after it goes on.
+                for wanted in (self._links, self._search):
+                    if wanted.job == message["job"]:
+                        wanted.drop()
             case _:
                 return self._begun(message)
         return None
@@ -82,7 +82,7 @@ class _Desk:
                 known = {name: Validators(**given) for name, given in message["known"].items()}
                 return self._run(FeedSpider, job, feeds=message["names"], known=known)
             case "articles":
-                self._links = Links()
+                self._links = Links(job=job)
                 return self._run(ShareLinkSpider, job, links=self._links)
             case "search":
                 self._search = Wanted(job=job)
@@ -116,7 +116,11 @@ class _Desk:
         def tell(mirror: str, what: str, reason: str) -> None:
             self._outbox.post({"got": "circuit", "mirror": mirror, "what": what, "reason": reason})
 
-        health, now = Health(settings.sources, rules=settings.circuit, tell=tell), monotonic()
+        def tell_outage(reason: str | None) -> None:
+            self._outbox.post({"got": "outage", "reason": reason})
+
+        health = Health(settings.sources, rules=settings.circuit, tell=tell, tell_outage=tell_outage)
+        now = monotonic()
         for mirror, seconds in settings.open_circuits.items():
             health.hear(mirror, "open", seconds, now)
         return health

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from time import monotonic
 from typing import Any, Protocol
 
 from .child_process import ChildProcess
-from .mirror_circuit import CircuitRules
 
 
 class CircuitKeeper(Protocol):
@@ -26,46 +24,21 @@ class CircuitKeeper(Protocol):
         """Asks for the one probe: 0 where it is ours, else the seconds to wait, None where it is closed by now."""
 
 
-class OwnCircuits:
-    """A keeper for one crawl alone."""
-
-    def __init__(self, rules: CircuitRules | None = None) -> None:
-        self._rules = rules or CircuitRules()
-        self._open: dict[str, tuple[int, float]] = {}
-
-    def opened(self, mirror: str, reason: str, *, probed: bool) -> float:  # noqa: ARG002
-        """See CircuitKeeper."""
-        times, until = self._open.get(mirror, (0, 0.0))
-        if probed or not times:
-            times, until = times + 1, monotonic() + self._rules.open_for(times + 1)
-            self._open[mirror] = times, until
-        return max(0.0, until - monotonic())
-
-    def closed(self, mirror: str) -> None:
-        """See CircuitKeeper."""
-        self._open.pop(mirror, None)
-
-    def uncharged(self, mirror: str) -> None:
-        """See CircuitKeeper."""
-        self._open.pop(mirror, None)
-
-    def probe(self, mirror: str) -> float | None:
-        """See CircuitKeeper."""
-        if mirror not in self._open:
-            return None
-        times, until = self._open[mirror]
-        left = until - monotonic()
-        if left > 0:
-            return left
-        self._open[mirror] = times, monotonic() + self._rules.pause
-        return 0.0
-
-
 def relay(
-    message: Mapping[str, Any], sender: ChildProcess, children: Sequence[ChildProcess], keeper: CircuitKeeper
+    message: Mapping[str, Any],
+    sender: ChildProcess,
+    children: Sequence[ChildProcess],
+    keeper: CircuitKeeper | None,
 ) -> None:
-    """Takes what a crawl process says of a circuit to the keeper, and the keeper's word to the processes."""
+    """Takes what a crawl process says of a circuit to the keeper, and the keeper's word to the processes.
+
+    Without a keeper each process goes by what it sees itself.
+    """
     mirror, what = message["mirror"], message["what"]
+    if keeper is None:
+        if what == "probe":
+            _tell([sender], mirror, "probe")
+        return
     others = [child for child in children if child is not sender]
     match what:
         case "open" | "reopen":

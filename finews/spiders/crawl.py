@@ -15,7 +15,7 @@ from finews.schema.errors import CrawlDiedError
 from finews.schema.records import Fetch, RobotsFile, Validators
 
 from .child_process import ChildProcess
-from .circuits import CircuitKeeper, OwnCircuits, relay
+from .circuits import CircuitKeeper, relay
 from .crawl_search import Search
 from .crawl_settings import CrawlSettings, robots_from_json
 from .exchange import feed_from_json, fetch_from_json
@@ -49,7 +49,7 @@ class Crawl:
         circuits: CircuitKeeper | None = None,
     ) -> None:
         self._settings = settings
-        self._circuits = circuits or OwnCircuits()
+        self._circuits = circuits
         self._processes = max(1, processes)
         self._children: list[ChildProcess] = []
         self._stack = ExitStack()
@@ -58,7 +58,7 @@ class Crawl:
         self.requests: Counter[str] = Counter()
         """HTTP requests sent so far, by kind: `text`, `page`, `feed`, `search`, `robots`."""
         self.outage: str | None = None
-        """Why every mirror failed at once, where that happened in the present job."""
+        """Why every mirror fails at once just now; None where one of them answers."""
 
     @property
     def robots_read(self) -> Mapping[str, RobotsFile]:
@@ -222,7 +222,7 @@ class Crawl:
         match header["got"]:
             case "robots":
                 self._robots[header["origin"]] = robots_from_json(header["file"])
-            case "circuit" if header["what"] == "outage":
+            case "outage":
                 self.outage = header["reason"]
             case "circuit":
                 relay(header, child, self._children, self._circuits)

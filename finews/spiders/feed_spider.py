@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from time import monotonic
 
 from finews.schema.records import Validators
@@ -16,6 +16,7 @@ from .exchange import feed_to_json
 from .feed_answer import FeedAnswer
 from .feed_judge import judged_feed
 from .heard import OUT_OF_REACH, Heard, unanswered
+from .walk import Patience
 
 
 class FeedSpider(AskingSpider):
@@ -32,6 +33,7 @@ class FeedSpider(AskingSpider):
         super().__init__(context=context, job=job)
         self._feeds = feeds
         self._known = known
+        self._patience = Patience.of(context.settings)
 
     async def work(self) -> None:
         """Reads all feeds at once."""
@@ -40,7 +42,7 @@ class FeedSpider(AskingSpider):
         answers = [task.result() for task in tasks]
         outage = all(each.error in OUT_OF_REACH for each in answers) and await self._nobody_is_there()
         for answer in answers:
-            fields = {**feed_to_json(answer), "outage": outage}
+            fields = feed_to_json(replace(answer, outage=outage))
             await self.context.outbox.send({"got": "feed", "job": self.job, "feed": fields})
 
     async def _read(self, name: str) -> FeedAnswer:
@@ -70,11 +72,10 @@ class FeedSpider(AskingSpider):
         return FeedAnswer(name=name, listings=judged, validators=given)
 
     def _pause(self, heard: Heard) -> float | None:
-        settings = self.context.settings
-        wait = heard.wait or 0.0
-        if not heard.passing or not settings.retries or wait > settings.longest_wait:
+        patience, wait = self._patience, heard.wait or 0.0
+        if not heard.passing or not patience.retries or wait > patience.longest_wait:
             return None
-        return max(wait, settings.backoff * (1 + random.random() / 2))  # noqa: S311 - spreads requests
+        return max(wait, patience.pause(1))
 
     async def _nobody_is_there(self) -> bool:
         """Whether no mirror answers at all: then it is not this source that is to blame."""

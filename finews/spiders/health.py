@@ -22,7 +22,9 @@ _PROBE_LASTS: Final = 60.0
 """Seconds after which a probe that was never heard of again is given up."""
 
 Tell = Callable[[str, str, str], None]
-"""Takes a mirror, what became of its circuit (`open`, `reopen`, `closed`, `uncharged`, `probe`, `outage`), a reason."""
+"""Takes a mirror, what became of its circuit (`open`, `reopen`, `closed`, `uncharged`, `probe`), a reason."""
+TellOutage = Callable[[str | None], None]
+"""Takes why every mirror fails at once, or None when one has answered again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,11 +54,13 @@ class Health:
         *,
         rules: CircuitRules | None = None,
         tell: Tell | None = None,
+        tell_outage: TellOutage = lambda _reason: None,
     ) -> None:
         self._rules = rules or CircuitRules()
         self._circuits = {mirror: Circuit(self._rules) for mirror in mirrors}
         self._granted_by_others = tell is not None
         self._tell: Tell = _to_nobody if tell is None else tell
+        self._tell_outage = tell_outage
         self._cooling: dict[str, Cooling] = {}
         self._outage: _Outage | None = None
         self.answered_at = float("-inf")
@@ -119,7 +123,9 @@ class Health:
     def reached(self, now: float) -> None:
         """Somebody answered: our own network is well."""
         self.answered_at = now
-        self._outage = None
+        if self._outage:
+            self._outage = None
+            self._tell_outage(None)
 
     def note(self, mirror: str, heard: Heard, now: float) -> None:
         """Takes an answer into account."""
@@ -161,7 +167,7 @@ class Health:
                 circuit.uncharge()
                 if mirror != last:
                     self._tell(mirror, "uncharged", "")
-        self._tell(last, "outage", reason)
+        self._tell_outage(reason)
 
     def _circuit(self, mirror: str) -> Circuit:
         return self._circuits.setdefault(mirror, Circuit(self._rules))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Final
@@ -25,8 +24,14 @@ HEAVY: Final = 64 * 1024
 class Links:
     """What comes from the parent for one job: infoCodes, then None; `dropped` when nobody wants them any more."""
 
+    job: int
     codes: asyncio.Queue[str | None] = field(default_factory=asyncio.Queue)
     dropped: bool = False
+
+    def drop(self) -> None:
+        """Nobody wants them any more."""
+        self.dropped = True
+        self.codes.put_nowait(None)
 
 
 class ShareLinkSpider(AskingSpider):
@@ -40,15 +45,9 @@ class ShareLinkSpider(AskingSpider):
 
     def __init__(self, *, context: CrawlContext, job: int, links: Links) -> None:
         super().__init__(context=context, job=job)
-        settings = context.settings
         self._links = links
-        self._places = asyncio.Semaphore(settings.concurrency)
-        self._patience = Patience(
-            retries=settings.retries,
-            backoff=settings.backoff,
-            longest_wait=settings.longest_wait,
-            jitter=random.random,
-        )
+        self._places = asyncio.Semaphore(context.settings.concurrency)
+        self._patience = Patience.of(context.settings)
 
     async def work(self) -> None:
         """Walks every link that comes, until there are no more."""

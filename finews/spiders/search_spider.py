@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,8 +23,12 @@ from .walk import Patience
 class Wanted:
     """Whether anybody still wants what the search of this job finds."""
 
-    job: int = 0
+    job: int
     dropped: bool = False
+
+    def drop(self) -> None:
+        """Nobody does any more."""
+        self.dropped = True
 
 
 class SearchSpider(AskingSpider):
@@ -41,17 +44,11 @@ class SearchSpider(AskingSpider):
         self, *, context: CrawlContext, job: int, ranges: Sequence[Range], limit: int, wanted: Wanted
     ) -> None:
         super().__init__(context=context, job=job)
-        settings = context.settings
         self._ranges = tuple(ranges)
         self._limit = limit
         self._wanted = wanted
         self._seen: set[str] = set()
-        self._patience = Patience(
-            retries=settings.retries,
-            backoff=settings.backoff,
-            longest_wait=settings.longest_wait,
-            jitter=random.random,
-        )
+        self._patience = Patience.of(context.settings)
 
     async def work(self) -> None:
         """Walks at one mirror after the other, until nothing is left or each was asked."""

@@ -8,6 +8,7 @@ address.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -15,6 +16,7 @@ from typing import Final
 from finews.schema.records import Attempt, Fetch, Outcome
 
 from .addresses import PAGE, TEXT, page_paths, text_path
+from .crawl_settings import CrawlSettings
 from .health import CIRCUIT_OPEN, MIRRORS_DOWN, Health
 from .heard import OUT_OF_REACH, Heard, Say
 from .verdict import verdict
@@ -33,6 +35,16 @@ class Patience:
     backoff: float
     longest_wait: float
     jitter: Callable[[], float]
+
+    @classmethod
+    def of(cls, settings: CrawlSettings) -> Patience:
+        """The patience of a crawl."""
+        return cls(
+            retries=settings.retries,
+            backoff=settings.backoff,
+            longest_wait=settings.longest_wait,
+            jitter=random.random,
+        )
 
     def pause(self, tries: int) -> float:
         """Seconds before a mirror is asked again that was asked `tries` times, from 1 up."""

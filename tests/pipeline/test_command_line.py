@@ -18,7 +18,9 @@ import typer.main
 from typer.testing import CliRunner
 
 from finews.flows.command_line import app
+from finews.flows.orphans import Strays, clear_strays
 from finews.flows.publish import _HERE
+from finews.schema.database import Database
 from tests.pipeline.desk import Desk, article
 
 
@@ -114,6 +116,16 @@ def test_reconcile_sees_what_publish_mends(desk: Desk) -> None:
     assert not orphan.exists()
     assert (desk.folder / "orphans" / orphan.name).read_text(encoding="utf-8") == "mine"
     assert desk.run("reconcile").status == 0
+
+
+def test_what_lies_in_the_other_folder_is_no_orphan(desk: Desk) -> None:
+    """Midnight comes while a site is published: a post that has just left the live window is moved, not set aside."""
+    desk.publish(article(1))
+    desk.ingest(article(1))
+    before = desk.tree()
+    with Database(desk.settings(live_days=1)) as database:
+        assert clear_strays(database, desk.settings(live_days=1)) == Strays()
+    assert desk.tree() == before
 
 
 def test_a_site_of_another_database_is_left_alone(desk: Desk) -> None:

@@ -55,7 +55,7 @@ def test_a_run_starts_a_killed_server_again(embedded: Desk) -> None:
 
 def test_the_next_command_starts_a_killed_server_and_carries_on(embedded: Desk) -> None:
     publish_all(embedded)
-    process = paused(embedded, "before", [30], "ingest", "--file", "links.txt", FINEWS_OUTAGE="0")
+    process = paused(embedded, "before", [30], "ingest", "--file", "links.txt", FINEWS_DATABASE_WAIT="0")
     ran, _ = with_trouble(process, lambda: kill_server(embedded.folder / "postgres"))
     one_clear_line(ran, "database went away")
     ran = embedded.run("backfill", "--file", "links.txt", "--json")

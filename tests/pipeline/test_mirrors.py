@@ -184,6 +184,16 @@ def test_a_short_outage_is_sat_out(desk: Desk) -> None:
     assert json.loads(out)["new"] == 100
 
 
+def test_a_poll_goes_on_after_an_outage(desk: Desk) -> None:
+    """What stopped it is over: what is due is not left to the next poll."""
+    desk.publish(*(article(number) for number in range(1, 1201)))
+    desk.execute(
+        "insert into links (info_code) select 'NW20260310' || lpad(n::text, 10, '0') from generate_series(1, 1200) n"
+    )
+    desk.newsroom.fault("drop", path="text", times=40)
+    assert desk.poll().counts["new"] > 1100
+
+
 def test_server_errors_everywhere_open_no_circuit(desk: Desk) -> None:
     """The links wait longer each time, for somebody answered; no mirror is worse than the others."""
     desk.publish(*(article(number) for number in range(1, 21)))

@@ -150,7 +150,7 @@ def test_poll_replay_and_publish_last_through_restarts(own: OwnServer, restarted
 def test_a_database_that_stays_away_is_one_line_and_the_next_run_carries_on(
     own: OwnServer, restarted: Desk, how: str
 ) -> None:
-    process = paused(restarted, "before", [20], "ingest", "--file", "links.txt", FINEWS_OUTAGE="1")
+    process = paused(restarted, "before", [20], "ingest", "--file", "links.txt", FINEWS_DATABASE_WAIT="1")
     ran, _ = with_trouble(process, own.stop if how == "restart" else own.crash)
     try:
         one_clear_line(ran, "database went away")

@@ -11,11 +11,10 @@ import sys
 from typing import Any
 
 from finews.flows.ingest import ingest
-from finews.flows.orphans import remove_forgotten
 from finews.flows.pipeline import Pipeline
 from finews.flows.poll import poll
 from finews.flows.progress import Silent
-from finews.flows.publish import publish_site
+from finews.flows.publish_site import publish_site
 from finews.flows.reconcile import reconcile
 from finews.schema.errors import FinewsError
 from finews.schema.settings import Settings
@@ -40,9 +39,7 @@ def done(pipeline: Pipeline, wish: dict[str, Any]) -> dict[str, Any]:
         case "ingest":
             return ingest(pipeline, wish["codes"], reason="soak").as_json()
         case "publish":
-            found = publish_site(pipeline.database, pipeline.settings, Silent())
-            found["removed"] += remove_forgotten(pipeline.database, pipeline.settings)
-            return found
+            return publish_site(pipeline.database, pipeline.settings, Silent())
         case "reconcile":
             return reconcile(pipeline.database, pipeline.settings).as_json()
         case unknown:

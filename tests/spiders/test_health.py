@@ -38,7 +38,12 @@ def told() -> Told:
 @pytest.fixture
 def health(told: Told) -> Health:
     """Three mirrors of which all have answered, and a parent that grants probes."""
-    health = Health(MIRRORS, rules=RULES, tell=told)
+    health = Health(
+        MIRRORS,
+        rules=RULES,
+        tell=told,
+        tell_outage=lambda reason: told("all", "outage" if reason else "over", reason or ""),
+    )
     for mirror in MIRRORS:
         health.note(mirror, GOOD, 0)
     return health
@@ -145,7 +150,7 @@ def test_every_mirror_at_once_is_nobodys_fault(health: Health, told: Told) -> No
         ("b", "open", "connection"),
         ("a", "uncharged", ""),
         ("b", "uncharged", ""),
-        ("c", "outage", "connection"),
+        ("all", "outage", "connection"),
     ]
     assert health.outage_pause(3) == 1
     assert health.outage_pause(4) == 0
@@ -159,7 +164,7 @@ def test_every_mirror_at_once_is_nobodys_fault(health: Health, told: Told) -> No
     health.note("b", GOOD, 8)
     assert not health.outage
     assert all(health.may_ask(mirror, 8) for mirror in MIRRORS)
-    assert len(told) == 5
+    assert told[5:] == [("all", "over", "")]
 
 
 def test_a_mirror_that_was_down_before_stays_charged(health: Health, told: Told) -> None:
@@ -170,7 +175,7 @@ def test_a_mirror_that_was_down_before_stays_charged(health: Health, told: Told)
     fail(health, "c", 4)
     assert health.outage
     assert ("a", "uncharged", "") not in told
-    assert told[-2:] == [("b", "uncharged", ""), ("c", "outage", "http_500")]
+    assert told[-2:] == [("b", "uncharged", ""), ("all", "outage", "http_500")]
     health.note("c", GOOD, 5)
     assert not health.may_ask("a", 5)
     assert health.may_ask("b", 5)

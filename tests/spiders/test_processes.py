@@ -211,6 +211,19 @@ def test_light_to_import() -> None:
     )
 
 
+def test_a_job_that_was_left_takes_nothing_from_the_next(room: Newsroom) -> None:
+    """However late its processes hear of it."""
+    left = [each.info_code for each in plain(room)[:20]]
+    with Crawl(settings(*room.bases)) as crawl:
+
+        def supply(most: int) -> list[str]:
+            crawl._children[0].send({"do": "drop", "job": 0})
+            given, left[:most] = left[:most], []
+            return given
+
+        assert len([fetch for part in crawl.articles(supply) for fetch in part]) == 20
+
+
 def test_a_process_that_breaks(room: Newsroom, capfd: pytest.CaptureFixture[str]) -> None:
     """Its error is on standard error, and the parent does not wait for it in vain."""
     with Crawl(settings(*room.bases)) as crawl:

@@ -29,18 +29,10 @@ def new_room(**options: Any) -> Newsroom:
 
 
 @pytest.fixture(scope="module")
-def archive() -> Iterator[Newsroom]:
+def served() -> Iterator[Newsroom]:
     """One that is only read."""
     with new_room() as room:
         yield room
-
-
-@pytest.fixture
-def room(archive: Newsroom) -> Newsroom:
-    """The same without faults, which has seen no request."""
-    archive.clear_faults()
-    archive.forget_requests()
-    return archive
 
 
 def wanted(ranges: Sequence[Range], *, room: Newsroom | None = None) -> list[str]:

@@ -5,8 +5,7 @@ create table mirrors (
     opened_at     timestamptz,
     probe_at      timestamptz,
     last_error    text,
-    last_error_at timestamptz,
-    closed_at     timestamptz
+    last_error_at timestamptz
 );
 
 -- What the source gave along with a feed, to be asked whether it has changed; and what it listed then.

@@ -47,8 +47,8 @@ def lasting(
             return work()
         except DatabaseLostError:
             in_a_row = 1 if done() > so_far else in_a_row + 1
-            if not settings.outage or in_a_row > _MOST_IN_A_ROW:
+            if not settings.database_wait or in_a_row > _MOST_IN_A_ROW:
                 raise
             so_far, away = done(), True
-        progress.say(f"the database went away, waiting up to {settings.outage:g} s for it")
-        database.come_back(settings.outage)
+        progress.say(f"the database went away, waiting up to {settings.database_wait:g} s for it")
+        database.come_back(settings.database_wait)
