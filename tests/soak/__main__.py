@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import os
 import signal
 import sys
 from pathlib import Path
@@ -33,7 +34,8 @@ def main() -> int:
 
     def interrupted(_number: int, _frame: FrameType | None) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        print("soak: ends early; settling takes some seconds", file=sys.stderr, flush=True)
+        # Not print: the signal may come in the middle of one.
+        os.write(sys.stderr.fileno(), b"soak: ends early; settling takes some seconds\n")
         soak.ended.set()
 
     signal.signal(signal.SIGINT, interrupted)

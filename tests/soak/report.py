@@ -57,7 +57,7 @@ def _head(soaked: Soaked) -> list[str]:
     ]
     if not windows.settled:
         lines.append(
-            "Too short a soak to judge memory and PostgreSQL's files, it takes ten minutes: they are only shown."
+            "Too short a soak to judge memory and PostgreSQL's files, which takes ten minutes (other files and connections: one)."
         )
     return lines
 

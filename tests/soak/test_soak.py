@@ -20,7 +20,6 @@ from tests.soak.truth import Found, compared
 from tests.soak.verdict import Windows, judged
 
 
-@pytest.mark.slow
 def test_a_short_soak_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
     soak = Soak(Plan(seconds=9, seed=1, rate=6))
 
@@ -124,7 +123,6 @@ def _complaints_after_damage(address: str, site: Path, stories: dict[str, Story]
     return compared(address, site, stories, deaths=0).wrong
 
 
-@pytest.mark.slow
 def test_ctrl_c_ends_it_with_the_report_so_far() -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.soak", "--minutes", "5"],

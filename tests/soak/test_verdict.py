@@ -69,8 +69,8 @@ def test_of_a_short_soak_files_are_judged_and_memory_is_not() -> None:
     assert broken(samples, 300) == ("worker: 17 files are open for good, 10 were",)
 
 
-def test_of_a_very_short_one_neither_is() -> None:
-    samples = [each for each in series(leak=0.2, files=30) if each.at < 30]
+def test_of_a_very_short_one_nothing_is() -> None:
+    samples = [each for each in series(leak=0.2, files=30, connections=30) if each.at < 30]
     assert broken(samples, 30) == ()
 
 

@@ -12,8 +12,9 @@ from tests.soak.gauge import Sample
 MOST_GROWTH: Final = 1.10
 SHORTEST: Final = 600.0
 """Seconds of a soak from which on memory is judged: a process that is still warming up grows without a leak."""
-SHORTEST_FOR_FILES: Final = 60.0
-"""Seconds from which on open files are judged: connections to mirrors are kept alive for a while."""
+SHORTEST_FOR_OPEN: Final = 60.0
+"""Seconds of a soak from which on open files and connections are judged: those to mirrors are kept alive for a while,
+and in a window of two seconds a run's connection may be open all the time."""
 _FULL: Final = 1200.0
 
 
@@ -74,10 +75,10 @@ def judged(
     broken = []
     if windows.settled and memory[1] > memory[0] * MOST_GROWTH:
         broken.append(f"{name}: memory grew by {memory[1] / memory[0] - 1:.0%}, at most 10 % are allowed")
-    steady = windows.settled or (windows.end[1] >= SHORTEST_FOR_FILES and not keeps_files)
-    if steady and files[1] > files[0]:
+    judged_open = windows.end[1] >= SHORTEST_FOR_OPEN
+    if judged_open and (windows.settled or not keeps_files) and files[1] > files[0]:
         broken.append(f"{name}: {files[1]} files are open for good, {files[0]} were")
-    if connections[1] > connections[0]:
+    if judged_open and connections[1] > connections[0]:
         broken.append(f"{name}: {connections[1]} connections are open for good, {connections[0]} were")
     return Verdict(
         name=name,
