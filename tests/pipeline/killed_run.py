@@ -13,7 +13,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
-from finews.flows import command_line, fetch, publish
+from finews.flows import command_line, fetch, poll, publish, replay_work
 from finews.flows.leases import Leases
 from finews.spiders.crawl import Crawl
 
@@ -48,6 +48,11 @@ BOUNDARIES: dict[str, tuple[object, str, bool]] = {
     "after_posts": (publish, "_write_posts", False),
 }
 """Boundary → what it lies at, the name of the function there, and whether it lies before its call."""
+OTHER_BOUNDARIES: dict[str, tuple[object, str, bool]] = {
+    "after_feeds": (poll, "_discover", False),
+    "after_replay": (replay_work, "load_payloads", False),
+}
+"""The same of what only a poll and a replay pass."""
 
 
 def in_small_batches() -> None:
@@ -65,7 +70,7 @@ def main() -> None:
     boundary, passings, *arguments = sys.argv[1:]
     in_small_batches()
     if boundary != "never":
-        place, name, before = BOUNDARIES[boundary]
+        place, name, before = (BOUNDARIES | OTHER_BOUNDARIES)[boundary]
         setattr(place, name, killing(getattr(place, name), passings=int(passings), before=before))
     sys.argv = ["finews", *arguments]
     command_line.main()

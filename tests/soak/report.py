@@ -57,7 +57,8 @@ def _head(soaked: Soaked) -> list[str]:
     ]
     if not windows.settled:
         lines.append(
-            "Too short a soak to judge memory and PostgreSQL's files, which takes ten minutes (other files and connections: one)."
+            "Too short a soak to judge memory and PostgreSQL's files, which takes ten minutes; for other files "
+            "and connections it takes one. They are only shown."
         )
     return lines
 
