@@ -234,10 +234,15 @@ def settlement(
 
 
 def settle(connection: Connection[Any], settlements: Sequence[Settlement]) -> None:
-    """Moves links to their next state in the caller's transaction, and frees their leases."""
+    """Moves links to their next state in the caller's transaction, and frees their leases.
+
+    An answer that is stored and not read yet is not given up for an asking in vain: that link stays `fetched`.
+    """
     connection.execute(
         """
-        update links set state = s.state, reason = s.reason, changed_at = now(),
+        update links set changed_at = now(), reason = s.reason,
+            state = case when links.state = 'fetched' and s.state in ('failed', 'blocked', 'gone') then 'fetched'
+                         else s.state end,
             attempts = case when s.wait is null then 0 when s.charged then links.attempts + 1
                             else links.attempts end,
             due_at = now() + coalesce(s.wait, interval '0'),

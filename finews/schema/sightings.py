@@ -52,7 +52,8 @@ def record_sightings(connection: Connection[Any], run: int, listings: Sequence[L
     return connection.execute(
         """
         update links set state = 'fetched', changed_at = now() from quarantine q
-        where links.info_code = q.info_code and links.info_code = any(%s) and links.state = 'quarantined'
+        where links.info_code = q.info_code and links.info_code = any(%s)
+          and links.state in ('quarantined', 'failed', 'blocked', 'gone')
           and q.discarded_at is null and q.reason in ('title_missing', 'date_missing', 'media_missing')
         """,
         [sorted({code for (code,) in told})],

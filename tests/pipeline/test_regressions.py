@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -212,3 +215,30 @@ def test_large_bodies_stay_few_in_memory(desk: Desk) -> None:
     ran = desk.run("replay", "--all", "--json")
     assert ran.json["unchanged"] == 12
     assert desk.run("publish", "--json").json["unchanged"] == 12
+
+
+def test_a_stored_answer_is_not_given_up_for_an_asking_in_vain(desk: Desk) -> None:
+    """A run was killed before it read what it had stored; then the source takes the article back."""
+    desk.publish(article(1))
+    code = article(1).info_code
+    command = [sys.executable, "-m", "tests.pipeline.killed_run", "after_payload", "1", "ingest", code]
+    killed = subprocess.run(command, env=desk.environment(), cwd=desk.folder, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    desk.newsroom.withdraw(code)
+    assert outcomes(desk.ingest(code)) == {code: ("gone", "http_404")}
+    assert desk.rows("select state from links") == [("fetched",)]
+    assert outcomes(desk.poll()) == {code: ("new", "")}
+    assert len(desk.tree()) == 1
+
+
+def test_what_a_feed_lends_is_taken_whatever_became_of_the_link(desk: Desk) -> None:
+    """The article waits in quarantine for its title; asked for again meanwhile, it was gone."""
+    desk.publish(article(1, title=""))
+    code = article(1).info_code
+    assert outcomes(desk.ingest(code)) == {code: ("quarantined", "title_missing")}
+    desk.newsroom.fault("http_404")
+    assert outcomes(desk.ingest(code)) == {code: ("gone", "http_404")}
+    desk.newsroom.clear_faults()
+    desk.publish(article(1, extra={"title": ""}, feeds=("37",)))
+    desk.newsroom.fault("http_404", path="text")
+    assert outcomes(desk.poll()) == {code: ("new", "")}

@@ -75,19 +75,19 @@ def unsettled(address: str, stories: Mapping[str, Story]) -> list[str]:
         and (
             not story.asked_for
             or (story.expected == "new" and code not in rows)
-            or (story.expected != "new" and code not in kept)
+            or (story.expected != "new" and kept.get(code) != story.expected)
         )
     ]
 
 
 def spoilt(address: str, stories: Mapping[str, Story]) -> list[str]:
-    """Good articles that a fault has brought into quarantine: an operator asks for them again."""
+    """Articles that a fault has brought into quarantine: an operator asks for them again."""
     with psycopg.connect(address, autocommit=True) as connection:
         return [
             code
             for code, reason in _quarantine(connection).items()
             if code in stories
-            and stories[code].expected == "new"
+            and stories[code].expected != reason
             and reason in ("wrong_article", "not_json", "body_empty", "bad_encoding")
         ]
 
