@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from hypothesis.configuration import set_hypothesis_home_dir
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -36,6 +38,8 @@ for name in [each for each in os.environ if each.startswith(("FINEWS_", "PREFECT
         del os.environ[name]
 os.environ |= {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
 
+# What hypothesis keeps names the files of this machine: it has no place in the project's folder.
+set_hypothesis_home_dir(Path(tempfile.gettempdir()) / f"finews-hypothesis-{os.getuid()}")
 # How long one example takes says more about the machine than about the code.
 settings.register_profile("finews", deadline=None, print_blob=True)
 settings.load_profile("finews")

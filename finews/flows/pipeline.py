@@ -215,11 +215,7 @@ class Run:
 
     def counts(self) -> dict[str, int]:
         """Articles by outcome so far."""
-        counts = counted([each.outcome for each in self.results])
-        counts["skipped"] += self.skipped
-        for outcome, number in self.others.items():
-            counts[outcome.value] += number
-        return counts
+        return counted(self.results, self.others, skipped=self.skipped)
 
 
 def user_agent(settings: Settings) -> str:

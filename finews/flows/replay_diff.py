@@ -13,7 +13,7 @@ from finews.flows.normalise import normalise
 from finews.flows.pipeline import Pipeline
 from finews.flows.publish import amiss
 from finews.flows.replay import batches_done, look_for_media, processes_for, settings_of_workers
-from finews.flows.replay_work import Change, Look, change, look, named_securities, post_row
+from finews.flows.replay_work import Change, Look, change, look, named_securities, quiet_rows
 from finews.schema.articles import content_hash, posts_of
 from finews.schema.payloads import StoredPayload
 from finews.schema.records import CHINA, Article, Outcome, PostRow
@@ -193,14 +193,8 @@ def _count_fixed(differ: Callable[[str, str, str], None], reading: Reading, know
 
 
 def _count_posts(found: Differences, seen: Look, changes: Mapping[str, Change], settings: Settings) -> None:
-    rows = [
-        post_row(made, standing.row)
-        for code, reading in seen.readings.items()
-        if changes[code] is not Change.LOAD
-        for made, standing in [(reading.made, seen.standings[code])]
-        if isinstance(made, Article) and standing.row
-    ]
-    for code in amiss(rows, settings):
+    quiet = [code for code in seen.readings if changes[code] is not Change.LOAD]
+    for code in amiss(quiet_rows(seen, quiet), settings):
         found.add("post", Sample(info_code=code, old="missing or different", new="written"))
 
 

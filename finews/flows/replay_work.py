@@ -6,7 +6,7 @@ What comes out as it went in writes nothing: no row, no event, no lease, no byte
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
@@ -108,8 +108,17 @@ def named_securities(article: Article) -> frozenset[tuple[str, str, str]]:
     return frozenset((each.market, each.code, each.name) for each in article.securities)
 
 
-def post_row(article: Article, row: RowStanding) -> PostRow:
-    """The row of an article whose text is the row's."""
+def quiet_rows(seen: Look, codes: Iterable[str]) -> list[PostRow]:
+    """The rows of those of these articles that have one; their text is what was read."""
+    return [
+        _post_row(made, standing.row)
+        for code in codes
+        for made, standing in [(seen.readings[code].made, seen.standings[code])]
+        if isinstance(made, Article) and standing.row
+    ]
+
+
+def _post_row(article: Article, row: RowStanding) -> PostRow:
     fixed = row.identity
     return PostRow(
         info_code=article.info_code,
@@ -153,13 +162,8 @@ def _stamp(pipeline: Pipeline, made: Sequence[Article | Rejection]) -> int:
 
 
 def _mend_posts(pipeline: Pipeline, seen: Look, codes: Sequence[str]) -> int:
-    rows = [
-        post_row(made, standing.row)
-        for code in codes
-        for made, standing in [(seen.readings[code].made, seen.standings[code])]
-        if isinstance(made, Article) and standing.row
-    ]
-    return publish_codes(pipeline.database, pipeline.settings, amiss(rows, pipeline.settings)).written
+    wrong = amiss(quiet_rows(seen, codes), pipeline.settings)
+    return publish_codes(pipeline.database, pipeline.settings, wrong).written
 
 
 def _load(

@@ -40,11 +40,7 @@ class Report:
     @property
     def counts(self) -> dict[str, int]:
         """Articles by outcome, every outcome named."""
-        counts = counted([each.outcome for each in self.results])
-        counts[Outcome.SKIPPED.value] += self.skipped
-        for outcome, number in self.others.items():
-            counts[outcome.value] += number
-        return counts
+        return counted(self.results, self.others, skipped=self.skipped)
 
     @property
     def trouble(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from finews.schema.records import Event, Outcome
+from finews.schema.records import Event, Outcome, Result
 from finews.schema.staging import copy
 
 _EVENT_COLUMNS = {
@@ -97,6 +98,10 @@ def last_runs(connection: Connection[Any], limit: int = 5) -> list[dict[str, Any
         ).fetchall()
 
 
-def counted(outcomes: Sequence[Outcome]) -> dict[str, int]:
-    """Counts by outcome, every outcome named, in the order of the contract."""
-    return {outcome.value: outcomes.count(outcome) for outcome in Outcome}
+def counted(results: Sequence[Result], others: Mapping[Outcome, int], *, skipped: int) -> dict[str, int]:
+    """Counts by outcome, every outcome named, in the order of the contract.
+
+    `others` ended and are not among the results; `skipped` were known and not asked for.
+    """
+    counts = Counter(each.outcome for each in results) + Counter(others) + Counter({Outcome.SKIPPED: skipped})
+    return {outcome.value: counts[outcome] for outcome in Outcome}
