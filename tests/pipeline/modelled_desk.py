@@ -64,8 +64,10 @@ class ModelledDesk:
     def clear(self) -> None:
         """Nothing was ever published, polled or kept."""
         newsroom = self.desk.newsroom
+        for code in self.withheld:
+            # Also of those that are withdrawn: they may be published again.
+            newsroom.restore(code)
         for article in newsroom.articles:
-            newsroom.restore(article.info_code)
             newsroom.withdraw(article.info_code)
         newsroom.clear_faults()
         tables = [
