@@ -40,7 +40,10 @@ def bury(connection: Connection[Any], codes: Collection[str]) -> dict[str, str]:
 
 
 def dig_up(connection: Connection[Any], codes: Collection[str]) -> set[str]:
-    """Makes forgotten links pending again; returns those that were forgotten."""
+    """Makes forgotten links pending again; returns those that were forgotten.
+
+    What feeds said of them meanwhile was not kept: those feeds are read in full next time.
+    """
     rows = connection.execute(
         """
         update links set state = 'pending', changed_at = now(), due_at = now()
@@ -48,7 +51,9 @@ def dig_up(connection: Connection[Any], codes: Collection[str]) -> set[str]:
         """,
         [list(codes)],
     )
-    return {code for (code,) in rows}
+    back = {code for (code,) in rows}
+    connection.execute("update feeds set etag = '', last_modified = '' where codes && %s", [sorted(back)])
+    return back
 
 
 def forgotten(connection: Connection[Any], codes: Collection[str]) -> set[str]:

@@ -39,6 +39,18 @@ def test_a_forgotten_article_stays_away_until_it_is_let_back(desk: Desk) -> None
     assert len(desk.tree()) == 2
 
 
+def test_what_feeds_said_meanwhile_is_asked_for_again(desk: Desk) -> None:
+    rolling = article(1, feeds=("rolling",), digest="【样本】样本摘要", medianame="样本财经报")
+    desk.publish(rolling, article(2, feeds=("rolling",)))
+    assert desk.run("forget", CODE, "--why", "by mistake").status == 0
+    desk.poll()
+    assert desk.run("forget", CODE, "--undo").status == 0
+    assert outcomes(desk.poll())[CODE] == ("new", "")
+    assert desk.rows("select rolling, digest from articles where info_code = %s", [CODE]) == [
+        (True, "样本摘要")
+    ]
+
+
 def test_a_result_that_comes_after_is_refused(desk: Desk) -> None:
     with Pipeline(desk.settings()) as pipeline, pipeline.database.transaction() as connection:
         run = start_run(connection, "ingest", reason="")
