@@ -31,12 +31,26 @@ class Backoff:
         return max(jittered, asked) if asked else jittered
 
 
-def add_links(connection: Connection[Any], codes: Collection[str]) -> set[str]:
-    """Puts links into the frontier; returns those that were not known before."""
+def add_links(
+    connection: Connection[Any], codes: Collection[str], *, backfill: int | None = None
+) -> set[str]:
+    """Puts links into the frontier; returns those that were not known before.
+
+    Those of a backfill are its own until they were tried once: no poll takes them. What comes from elsewhere is
+    everybody's, also where a backfill had brought it.
+    """
     rows = connection.execute(
-        "insert into links (info_code) select unnest(%s::text[]) order by 1 on conflict do nothing returning info_code",
-        [sorted(codes)],
-    )
+        """
+        insert into links (info_code, backfill_id) select unnest(%s::text[]), %s::int8 order by 1
+        on conflict do nothing returning info_code
+        """,
+        [sorted(codes), backfill],
+    ).fetchall()
+    if backfill is None:
+        connection.execute(
+            "update links set backfill_id = null where info_code = any(%s) and backfill_id is not null",
+            [sorted(codes)],
+        )
     return {code for (code,) in rows}
 
 
@@ -80,8 +94,8 @@ def claim_due(connection: Connection[Any], run: int, limit: int, *, until: datet
             """
             with due as (
                 select info_code from links
-                where state in ('pending', 'failed', 'blocked', 'gone') and due_at <= %(until)s
-                  and (lease_until is null or lease_until < now())
+                where state in ('pending', 'failed', 'blocked', 'gone') and backfill_id is null
+                  and due_at <= %(until)s and (lease_until is null or lease_until < now())
                 order by due_at limit %(limit)s for update skip locked)
             update links set lease_token = nextval('lease_tokens'), lease_until = now() + %(lease)s,
                              lease_run = %(run)s
@@ -97,8 +111,8 @@ def count_due(connection: Connection[Any]) -> int:
     """How many links `claim_due` would lease by and by."""
     row = connection.execute(
         """
-        select count(*) from links where state in ('pending', 'failed', 'blocked', 'gone') and due_at <= now()
-          and (lease_until is null or lease_until < now())
+        select count(*) from links where state in ('pending', 'failed', 'blocked', 'gone') and backfill_id is null
+          and due_at <= now() and (lease_until is null or lease_until < now())
         """
     ).fetchone()
     assert row is not None
@@ -240,7 +254,7 @@ def settle(connection: Connection[Any], settlements: Sequence[Settlement]) -> No
     """
     connection.execute(
         """
-        update links set changed_at = now(), reason = s.reason,
+        update links set changed_at = now(), reason = s.reason, backfill_id = null,
             state = case when links.state = 'fetched' and s.state in ('failed', 'blocked', 'gone') then 'fetched'
                          else s.state end,
             attempts = case when s.wait is null then 0 when s.charged then links.attempts + 1

@@ -34,7 +34,55 @@ CREATE TABLE public.articles (
     loaded_at timestamp with time zone DEFAULT now() NOT NULL,
     published_revision integer,
     published_hash bytea,
+    text_hash bytea,
     CONSTRAINT articles_check CHECK ((rolling = (media = ''::text)))
+);
+
+CREATE TABLE public.backfill_chunks (
+    backfill_id bigint NOT NULL,
+    number integer NOT NULL,
+    since timestamp with time zone,
+    until timestamp with time zone,
+    state text DEFAULT 'open'::text NOT NULL,
+    unread jsonb DEFAULT '[]'::jsonb NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    requests integer DEFAULT 0 NOT NULL,
+    run_id bigint,
+    CONSTRAINT backfill_chunks_state_check CHECK ((state = ANY (ARRAY['open'::text, 'listed'::text, 'done'::text])))
+);
+
+CREATE TABLE public.backfill_links (
+    backfill_id bigint NOT NULL,
+    info_code text NOT NULL,
+    chunk integer NOT NULL,
+    day date NOT NULL,
+    outcome text,
+    CONSTRAINT backfill_links_info_code_check CHECK ((info_code ~ '^NW[0-9]{18}$'::text))
+);
+
+CREATE TABLE public.backfills (
+    id bigint NOT NULL,
+    wish jsonb NOT NULL,
+    media text DEFAULT ''::text NOT NULL,
+    feed text DEFAULT ''::text NOT NULL,
+    force boolean NOT NULL,
+    state text DEFAULT 'planned'::text NOT NULL,
+    processes integer DEFAULT 1 NOT NULL,
+    asked_by text NOT NULL,
+    asked_at timestamp with time zone DEFAULT now() NOT NULL,
+    changed_by text NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT backfills_state_check CHECK ((state = ANY (ARRAY['planned'::text, 'running'::text, 'paused'::text, 'cancelled'::text, 'ended'::text])))
+);
+
+ALTER TABLE public.backfills ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.backfills_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE public.events (
@@ -97,8 +145,23 @@ CREATE TABLE public.links (
     lease_token bigint,
     lease_until timestamp with time zone,
     lease_run bigint,
+    backfill_id bigint,
     CONSTRAINT links_info_code_check CHECK ((info_code ~ '^NW[0-9]{18}$'::text)),
     CONSTRAINT links_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'fetched'::text, 'done'::text, 'quarantined'::text, 'gone'::text, 'blocked'::text, 'failed'::text, 'forgotten'::text])))
+);
+
+CREATE TABLE public.listings (
+    info_code text NOT NULL,
+    feed text NOT NULL,
+    day date NOT NULL,
+    title text NOT NULL,
+    moment timestamp with time zone,
+    media text NOT NULL,
+    digest text NOT NULL,
+    url text NOT NULL,
+    seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT listings_info_code_check CHECK ((info_code ~ '^NW[0-9]{18}$'::text))
 );
 
 CREATE TABLE public.media (
@@ -217,6 +280,13 @@ CREATE TABLE public.sightings (
     url text NOT NULL
 );
 
+CREATE TABLE public.surveys (
+    day date NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    listed integer NOT NULL,
+    unread text DEFAULT ''::text NOT NULL
+);
+
 ALTER TABLE ONLY public.alembic_version
     ADD CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num);
 
@@ -226,6 +296,15 @@ ALTER TABLE ONLY public.articles
 ALTER TABLE ONLY public.articles
     ADD CONSTRAINT articles_pkey PRIMARY KEY (info_code);
 
+ALTER TABLE ONLY public.backfill_chunks
+    ADD CONSTRAINT backfill_chunks_pkey PRIMARY KEY (backfill_id, number);
+
+ALTER TABLE ONLY public.backfill_links
+    ADD CONSTRAINT backfill_links_pkey PRIMARY KEY (backfill_id, info_code);
+
+ALTER TABLE ONLY public.backfills
+    ADD CONSTRAINT backfills_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.events
     ADD CONSTRAINT events_pkey PRIMARY KEY (id);
 
@@ -234,6 +313,9 @@ ALTER TABLE ONLY public.feeds
 
 ALTER TABLE ONLY public.links
     ADD CONSTRAINT links_pkey PRIMARY KEY (info_code);
+
+ALTER TABLE ONLY public.listings
+    ADD CONSTRAINT listings_pkey PRIMARY KEY (info_code, feed);
 
 ALTER TABLE ONLY public.media
     ADD CONSTRAINT media_pkey PRIMARY KEY (name);
@@ -268,21 +350,36 @@ ALTER TABLE ONLY public.securities
 ALTER TABLE ONLY public.sightings
     ADD CONSTRAINT sightings_pkey PRIMARY KEY (info_code, feed);
 
+ALTER TABLE ONLY public.surveys
+    ADD CONSTRAINT surveys_pkey PRIMARY KEY (day);
+
+CREATE INDEX articles_by_moment ON public.articles USING btree (moment);
+
 CREATE INDEX articles_by_normaliser ON public.articles USING btree (normaliser, info_code);
 
 CREATE INDEX articles_by_payload ON public.articles USING btree (payload_id);
 
+CREATE INDEX articles_by_text ON public.articles USING btree (text_hash, info_code);
+
 CREATE INDEX articles_unpublished ON public.articles USING btree (info_code) WHERE (published_revision IS DISTINCT FROM revision);
+
+CREATE INDEX backfill_links_left ON public.backfill_links USING btree (backfill_id, chunk, info_code) WHERE (outcome IS NULL);
+
+CREATE INDEX backfills_open ON public.backfills USING btree (id) WHERE (state = ANY (ARRAY['planned'::text, 'running'::text, 'paused'::text]));
 
 CREATE INDEX events_by_article ON public.events USING btree (info_code, id);
 
 CREATE INDEX links_by_state ON public.links USING btree (state);
 
-CREATE INDEX links_due ON public.links USING btree (due_at) WHERE (state = ANY (ARRAY['pending'::text, 'failed'::text, 'blocked'::text, 'gone'::text]));
+CREATE INDEX links_due ON public.links USING btree (due_at) WHERE ((state = ANY (ARRAY['pending'::text, 'failed'::text, 'blocked'::text, 'gone'::text])) AND (backfill_id IS NULL));
 
 CREATE INDEX links_fetched ON public.links USING btree (info_code) WHERE (state = 'fetched'::text);
 
 CREATE INDEX links_leased ON public.links USING btree (lease_run) WHERE (lease_run IS NOT NULL);
+
+CREATE INDEX links_of_backfills ON public.links USING btree (backfill_id) WHERE (backfill_id IS NOT NULL);
+
+CREATE INDEX listings_by_day ON public.listings USING btree (day, info_code);
 
 CREATE INDEX quarantine_by_payload ON public.quarantine USING btree (payload_id);
 
@@ -305,11 +402,23 @@ ALTER TABLE ONLY public.articles
 ALTER TABLE ONLY public.articles
     ADD CONSTRAINT articles_payload_id_fkey FOREIGN KEY (payload_id) REFERENCES public.payloads(id);
 
+ALTER TABLE ONLY public.backfill_chunks
+    ADD CONSTRAINT backfill_chunks_backfill_id_fkey FOREIGN KEY (backfill_id) REFERENCES public.backfills(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.backfill_chunks
+    ADD CONSTRAINT backfill_chunks_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.runs(id);
+
+ALTER TABLE ONLY public.backfill_links
+    ADD CONSTRAINT backfill_links_backfill_id_chunk_fkey FOREIGN KEY (backfill_id, chunk) REFERENCES public.backfill_chunks(backfill_id, number) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.events
     ADD CONSTRAINT events_info_code_fkey FOREIGN KEY (info_code) REFERENCES public.links(info_code);
 
 ALTER TABLE ONLY public.events
     ADD CONSTRAINT events_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.runs(id);
+
+ALTER TABLE ONLY public.links
+    ADD CONSTRAINT links_backfill_id_fkey FOREIGN KEY (backfill_id) REFERENCES public.backfills(id) ON DELETE SET NULL;
 
 ALTER TABLE ONLY public.links
     ADD CONSTRAINT links_lease_run_fkey FOREIGN KEY (lease_run) REFERENCES public.runs(id);
