@@ -12,7 +12,7 @@ from psycopg import Connection
 from psycopg.rows import class_row
 
 from finews.schema.payloads import MOST_BYTES
-from finews.schema.records import Article, Identity, Outcome, PostRow
+from finews.schema.records import CHINA, Article, Identity, Outcome, PostRow
 from finews.schema.staging import stage
 
 _COLUMNS = {
@@ -50,7 +50,9 @@ class Loading:
 def content_hash(article: Article) -> bytes:
     """What the source may edit: title, moment and text. 32 bytes."""
     digest = hashlib.sha256()
-    for part in (article.title, article.moment.isoformat(), article.body):
+    # The same moment comes in China time from the article, and in the database's from what a feed said.
+    moment = article.moment.astimezone(CHINA).isoformat()
+    for part in (article.title, moment, article.body):
         raw = part.encode()
         digest.update(len(raw).to_bytes(8, "big") + raw)
     return digest.digest()

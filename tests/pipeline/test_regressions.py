@@ -242,3 +242,13 @@ def test_what_a_feed_lends_is_taken_whatever_became_of_the_link(desk: Desk) -> N
     desk.publish(article(1, extra={"title": ""}, feeds=("37",)))
     desk.newsroom.fault("http_404", path="text")
     assert outcomes(desk.poll()) == {code: ("new", "")}
+
+
+def test_the_same_moment_from_a_feed_is_no_edit(desk: Desk) -> None:
+    """A moment that a feed lends comes in the database's time zone, and was taken for another one."""
+    desk.publish(article(1, feeds=("37",)))
+    desk.ingest(CODE)
+    desk.poll()
+    desk.newsroom.edit(CODE, moment="", feed_extra={"datetime": "2026-03-10 09:30:00"})
+    assert outcomes(desk.ingest(CODE)) == {CODE: ("unchanged", "")}
+    assert desk.count("revisions") == 0
