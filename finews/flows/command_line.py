@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 import finews
+from finews.flows.backfill_command import backfill_command
+from finews.flows.backfills_commands import backfills_app
 from finews.flows.command_input import File, Json, Links, codes_of, settings_in_force
 from finews.flows.entry import run
 from finews.flows.quarantine_commands import quarantine_app
@@ -24,6 +26,8 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.add_typer(quarantine_app, name="quarantine")
+app.add_typer(backfills_app, name="backfills")
+app.command("backfill")(backfill_command)
 app.command("replay")(replay_command)
 
 
@@ -76,27 +80,6 @@ def poll(
     from finews.flows.poll import known_feeds
 
     report = poll_feeds(settings_in_force(), known_feeds(feed or ()), quiet=False)
-    print_json(report.as_json()) if json else print_report(report)
-    raise typer.Exit(1 if report.trouble else 0)
-
-
-@app.command()
-def backfill(
-    file: File = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Fetch present articles again, and record edits.")
-    ] = False,
-    json: Json = False,
-) -> None:
-    """Fetch those articles of a list that are missing here.
-
-    [bold]Example:[/] finews backfill --file january.txt
-    """
-    from finews.flows.doors import backfill_from_links
-    from finews.flows.output import print_json, print_report
-
-    settings, codes = settings_in_force(), codes_of(None, file)
-    report = backfill_from_links(settings, codes, force=force, quiet=False)
     print_json(report.as_json()) if json else print_report(report)
     raise typer.Exit(1 if report.trouble else 0)
 

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
-from finews.flows.backfill import backfill_links
+from finews.flows.backfill import run_backfill
+from finews.flows.backfill_plan import Plan, open_wish, plan_backfill
+from finews.flows.backfill_wish import Wish
+from finews.flows.backfills import cancel, standing_of, taken
 from finews.flows.ingest import ingest
-from finews.flows.pipeline import Pipeline, crawl_processes
+from finews.flows.pipeline import LONG_LIST, Pipeline, crawl_processes
 from finews.flows.poll import poll
 from finews.flows.progress import shown_progress
+from finews.flows.reins import Reins, gentle_signals
 from finews.flows.replay import replay
 from finews.flows.replay_diff import compare
 from finews.flows.report import Report
+from finews.schema.backfills import Backfill
 from finews.schema.replayable import Selection
 from finews.schema.settings import Settings
 
@@ -37,17 +44,75 @@ def poll_feeds(settings: Settings, feeds: Sequence[str], *, quiet: bool) -> Repo
     )
 
 
-def backfill_from_links(settings: Settings, codes: Sequence[str], *, force: bool, quiet: bool) -> Report:
-    """`finews backfill --file`."""
-    return _through(
-        "backfill_flow",
-        lambda pipeline: backfill_links(pipeline, codes, force=force),
-        settings,
-        codes,
-        quiet,
-        links=list(codes),
-        force=force,
-    )
+def plan_for(settings: Settings, wish: Wish, *, quiet: bool) -> Plan:
+    """`finews backfill --plan`: read afresh, and kept, so that it can be run as it was shown."""
+    with _backfilling(settings, wish.codes, quiet) as pipeline:
+        return _planned(pipeline, open_wish(pipeline.database, wish, afresh=True))
+
+
+def backfill_for(
+    settings: Settings, wish: Wish, *, ask: Callable[[Plan], bool] | None, quiet: bool
+) -> Report | None:
+    """`finews backfill`. With `ask` the plan is made first, and shown to it; None where it says no.
+
+    Where another process is at the same wish, it is left to that one, which the report's note names.
+    """
+    with _backfilling(settings, wish.codes, quiet) as pipeline:
+        backfill = open_wish(pipeline.database, wish)
+        standing = standing_of(pipeline.database, backfill.id)
+        if standing.progress.working:
+            return taken(standing)
+        if standing.progress.done:
+            pipeline.progress.say(f"backfill {backfill.id} carries on: {standing.progress.done} are done")
+        if ask and not ask(_planned(pipeline, backfill)):
+            cancel(pipeline.database, backfill.id)
+            return None
+        if not prefect_configured():
+            return _in_order(_run(pipeline, backfill.id), wish.codes or ())
+    return _as_flow_run("backfill_flow", quiet, number=backfill.id)
+
+
+def run_known_backfill(settings: Settings, number: int, *, quiet: bool) -> Report:
+    """`finews backfills run`."""
+    if prefect_configured():
+        return _as_flow_run("backfill_flow", quiet, number=number)
+    with _backfilling(settings, None, quiet) as pipeline:
+        return _run(pipeline, number)
+
+
+@contextmanager
+def _backfilling(settings: Settings, codes: Sequence[str] | None, quiet: bool) -> Iterator[Pipeline]:
+    crawling = crawl_processes(settings, LONG_LIST if codes is None else len(codes))
+    with (
+        shown_progress(quiet=quiet) as progress,
+        Pipeline(settings, crawling=crawling, progress=progress, background=1) as pipeline,
+    ):
+        yield pipeline
+
+
+def _planned(pipeline: Pipeline, backfill: Backfill) -> Plan:
+    reins = Reins()
+    with gentle_signals(reins, pipeline.progress):
+        plan = plan_backfill(pipeline, backfill, reins)
+    if reins.interrupted.is_set():
+        raise KeyboardInterrupt
+    return plan
+
+
+def _in_order(report: Report, codes: Sequence[str]) -> Report:
+    order = {code: place for place, code in enumerate(codes)}
+    results = sorted(report.results, key=lambda each: order.get(each.info_code, len(order)))
+    return replace(report, results=results)
+
+
+def _run(pipeline: Pipeline, number: int) -> Report:
+    reins = Reins()
+    with gentle_signals(reins, pipeline.progress):
+        report = run_backfill(pipeline, number, reins)
+    if reins.interrupted.is_set():
+        pipeline.progress.say(report.note)
+        raise KeyboardInterrupt
+    return report
 
 
 def replay_payloads(settings: Settings, selection: Selection, *, quiet: bool) -> Report:
@@ -72,11 +137,17 @@ def _through(
 ) -> Report:
     """Runs a use case, or the flow of this name with these parameters, which calls the same."""
     if prefect_configured():
-        from finews.flows import prefect_flows
-
-        return prefect_flows.as_flow_run(getattr(prefect_flows, flow), quiet=quiet, **parameters)
+        return _as_flow_run(flow, quiet, **parameters)
     with (
         shown_progress(quiet=quiet) as progress,
-        Pipeline(settings, crawling=crawl_processes(settings, codes), progress=progress) as pipeline,
+        Pipeline(
+            settings, crawling=crawl_processes(settings, len(codes or ())), progress=progress
+        ) as pipeline,
     ):
         return use_case(pipeline)
+
+
+def _as_flow_run(flow: str, quiet: bool, **parameters: Any) -> Report:
+    from finews.flows import prefect_flows
+
+    return prefect_flows.as_flow_run(getattr(prefect_flows, flow), quiet=quiet, **parameters)

@@ -61,7 +61,7 @@ def fetch_codes(pipeline: Pipeline, run: Run, codes: Sequence[str]) -> Iterator[
             return []
 
         before = len(left)
-        for results in _fetch(pipeline, run, next_links):
+        for results in fetch_leased(pipeline, run, next_links):
             for result in results:
                 left.pop(result.info_code, None)
             yield results
@@ -86,7 +86,7 @@ def fetch_due(pipeline: Pipeline, run: Run) -> Iterator[list[Result]]:
         with pipeline.database.transaction() as connection:
             return claim_due(connection, run.number, limit, until=until)
 
-    yield from _fetch(pipeline, run, next_links, stops_in_outage=True)
+    yield from fetch_leased(pipeline, run, next_links, stops_in_outage=True)
 
 
 def load_left_over(pipeline: Pipeline, run: Run, *, but: Collection[str] = ()) -> list[Result]:
@@ -118,9 +118,19 @@ def load_left_over(pipeline: Pipeline, run: Run, *, but: Collection[str] = ()) -
     return results
 
 
-def _fetch(
-    pipeline: Pipeline, run: Run, next_links: Claim, *, stops_in_outage: bool = False
+def fetch_leased(
+    pipeline: Pipeline,
+    run: Run,
+    next_links: Claim,
+    *,
+    stops_in_outage: bool = False,
+    stop: Callable[[], bool] | None = None,
 ) -> Iterator[list[Result]]:
+    """Asks the source for the links that `next_links(n)` leases, up to n at a time, until it leases none.
+
+    Yields what came to its end, once its posts are on disk. Where `stop` says so, finishes what is under way and
+    gives the other leases back; with `stops_in_outage` the same where every mirror fails at once.
+    """
     leases = Leases(pipeline)
     # A crawl job is begun only where there is something to fetch.
     first = leases.take(next_links(_FIRST_LINKS))
@@ -137,7 +147,7 @@ def _fetch(
         return taken or leases.take(next_links(limit))
 
     try:
-        for fetches in pipeline.crawl.articles(supply):
+        for fetches in pipeline.crawl.articles(supply, stop=stop):
             leases.keep_alive()
             if not fetches:
                 continue

@@ -34,9 +34,9 @@ def normalise(
 ) -> Article | Rejection:
     """The article that a payload holds, or why it holds none.
 
-    `listings` is what feeds said of it; `identity` is what an earlier publication fixed. What feeds say of the
-    media wins over the article, as the contract has it; title and moment are the article's own, and a feed's
-    only where the article has none.
+    `listings` is what feeds and the search said of it; `identity` is what an earlier publication fixed. What feeds
+    say of the media wins over the article, as the contract has it; title and moment are the article's own, and a
+    feed's only where the article has none. The search lists what any feed lists, and is asked last.
     """
     assert payload.id is not None, "a payload is stored before it is read"
     read = article_page if payload.part == "page" else article_text
@@ -44,12 +44,15 @@ def normalise(
         text = read(payload.info_code, payload.body, payload.content_type)
     except WireError as error:
         return _rejected(payload, "read", error.reason)
-    by_feed = sorted(listings, key=lambda listing: FEEDS.index(listing.feed) if listing.feed in FEEDS else 99)
+    by_feed = sorted(
+        (each for each in listings if each.feed in FEEDS), key=lambda each: FEEDS.index(each.feed)
+    )
+    told = (*by_feed, *(each for each in listings if each.feed not in FEEDS))
     body = sanitise(text.html)
-    title = clean_text(text.title) or next((t for each in by_feed if (t := clean_text(each.title))), "")
-    moment = text.moment or next((each.moment for each in by_feed if each.moment), None)
+    title = clean_text(text.title) or next((t for each in told if (t := clean_text(each.title))), "")
+    moment = text.moment or next((each.moment for each in told if each.moment), None)
     rolling = identity.rolling if identity else {each.feed for each in by_feed} == {ROLLING}
-    media = "" if rolling else _media(text, by_feed, identity)
+    media = "" if rolling else _media(text, by_feed, identity) or clean_text(_searched(told))
     if not title:
         return _rejected(payload, "normalise", "title_missing")
     if moment is None:
@@ -86,6 +89,10 @@ def _media(text: ArticleText, by_feed: Sequence[Listing], identity: Identity | N
         return identity.media
     named = (*(each.media for each in by_feed), text.media, text.source)
     return next((name for each in named if (name := clean_text(each))), "") or clean_text(em_media(text.html))
+
+
+def _searched(told: Sequence[Listing]) -> str:
+    return next((each.media for each in told if each.feed not in FEEDS and each.media), "")
 
 
 def _digest(listing: Listing | None) -> str:

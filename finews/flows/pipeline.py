@@ -18,16 +18,19 @@ from finews.flows.unacknowledged import unacknowledged
 from finews.schema.database import Database
 from finews.schema.errors import FinewsError, ServiceError
 from finews.schema.frontier import Backoff
-from finews.schema.ledger import counted, end_run
+from finews.schema.ledger import counted, end_run, running
 from finews.schema.mirrors import open_circuits
 from finews.schema.records import Fetch, Outcome, Result, RobotsFile
 from finews.schema.robots import keep_robots, known_robots
 from finews.schema.settings import Settings
+from finews.schema.sign_of_life import reopen
 from finews.spiders.crawl import Crawl
 from finews.spiders.crawl_settings import CrawlSettings
 from finews.spiders.heard import OUT_OF_REACH
 
 T = TypeVar("T")
+BACKFILL = "backfill"
+"""The kind of run that leaves the larger part of the rate to others."""
 LONG_LIST = 500
 """From this many links on a second crawl process pays for its start."""
 
@@ -45,7 +48,11 @@ def at_once(_name: str, work: Callable[[], T]) -> T:
 
 
 class Pipeline:
-    """An open pipeline. With `crawling`, the crawl processes start before the database does, beside it."""
+    """An open pipeline. With `crawling`, the crawl processes start before the database does, beside it.
+
+    One in the `background` asks the source with its share of the rate that backfills have, the number of processes
+    that share it; while there is such a one, the others have the rest.
+    """
 
     def __init__(
         self,
@@ -55,8 +62,10 @@ class Pipeline:
         progress: Progress | None = None,
         step: Step = at_once,
         flow_run: str | None = None,
+        background: int = 0,
     ) -> None:
         self.settings = settings
+        self._background = background
         self.progress: Progress = progress or Silent()
         self._step = step
         self._run: Run | None = None
@@ -90,6 +99,12 @@ class Pipeline:
         """The crawl processes of this pipeline."""
         assert self._crawl is not None, "this pipeline was opened without a crawl"
         return self._crawl
+
+    def share_background(self, processes: int) -> None:
+        """From now on so many processes share the background's part of the rate; between two jobs of the crawl."""
+        if processes != self._background:
+            self._background = processes
+            self.crawl.configure(self._crawl_settings())
 
     @property
     def requests(self) -> int:
@@ -130,11 +145,15 @@ class Pipeline:
             self.progress,
             work,
             again=self._take_up_again,
-            done=lambda: len(self._run.results) if self._run else 0,
+            done=lambda: len(self._run.results) + self._run.others.total() if self._run else 0,
         )
 
     def _take_up_again(self) -> None:
-        if run := self._run:
+        run = self._run
+        if run and run.recorded_elsewhere:
+            with self.database.transaction() as connection:
+                reopen(connection, run.number)
+        elif run:
             found = unacknowledged(self.database, self.settings, run.number, run.results)
             run.results += found
             self.progress.advance(len(found))
@@ -154,11 +173,12 @@ class Pipeline:
 
     def _crawl_settings(self) -> CrawlSettings:
         robots, failing = self.lasting(self._known)
-        settings = self.settings
+        settings, part = self.settings, self.lasting(self._part_of_the_rate)
+        rate = settings.rate_in_force
         return CrawlSettings(
             sources=settings.sources,
-            rate=settings.rate_in_force,
-            concurrency=settings.concurrency,
+            rate=None if rate is None else rate * part,
+            concurrency=max(1, round(settings.concurrency * part)),
             timeout=settings.timeout,
             retries=settings.retries,
             feed_count=settings.feed_count,
@@ -167,6 +187,13 @@ class Pipeline:
             circuit=circuit_rules(settings),
             open_circuits=failing,
         )
+
+    def _part_of_the_rate(self) -> float:
+        with self.database.transaction() as connection:
+            others = running(connection, BACKFILL)
+        if self._background:
+            return self.settings.backfill_share / max(self._background, others + 1)
+        return 1 - self.settings.backfill_share if others else 1.0
 
     def _known(self) -> tuple[Mapping[str, RobotsFile], Mapping[str, float]]:
         with self.database.transaction() as connection:
@@ -181,10 +208,15 @@ class Pipeline:
 
 
 class Run:
-    """A row of the ledger that is being written: its number and the results so far."""
+    """A row of the ledger that is being written: its number and the results so far.
+
+    What a run brought to its end unheard is looked up in the ledger after an outage, unless the use case does so
+    itself: then it is `recorded_elsewhere`.
+    """
 
     def __init__(self, number: int) -> None:
         self.number = number
+        self.recorded_elsewhere = False
         self.results: list[Result] = []
         self.skipped = 0
         self._outages: Counter[str] = Counter()
@@ -223,8 +255,8 @@ def user_agent(settings: Settings) -> str:
     return f"finews/{finews.__version__}" + (f" (+{settings.contact})" if settings.contact else "")
 
 
-def crawl_processes(settings: Settings, links: Sequence[str] | None) -> int:
-    """How many crawl processes a list of links deserves: one a core at most."""
+def crawl_processes(settings: Settings, links: int) -> int:
+    """How many crawl processes so many links deserve: one a core at most."""
     if settings.processes:
         return settings.processes
-    return min(2, os.cpu_count() or 1) if links is not None and len(links) >= LONG_LIST else 1
+    return min(2, os.cpu_count() or 1) if links >= LONG_LIST else 1

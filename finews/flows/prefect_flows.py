@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, TypeVar
 
 import httpx
 from prefect import Flow, flow, task
@@ -20,18 +20,33 @@ from prefect.events.worker import EventsWorker
 from prefect.exceptions import PrefectException
 from prefect.logging.handlers import APILogWorker
 from prefect.runtime import flow_run
+from pydantic import Field
 
-from finews.flows.backfill import backfill_links
+from finews.flows.backfill import run_backfill
+from finews.flows.backfill_plan import open_wish
+from finews.flows.backfill_wish import wish_of
 from finews.flows.ingest import ingest, read_links
-from finews.flows.pipeline import Pipeline, crawl_processes
+from finews.flows.pipeline import LONG_LIST, Pipeline, crawl_processes
 from finews.flows.poll import known_feeds, poll
+from finews.flows.prefect_progress import Artifact
+from finews.flows.prefect_shares import SHARE_FLOW, call_workers
 from finews.flows.progress import shown_progress
 from finews.flows.report import Report
+from finews.schema.backfills import backfill_of
+from finews.schema.database import Database
 from finews.schema.errors import FinewsError, PrefectUnreachableError, ServiceError
 from finews.schema.records import FEEDS
 from finews.schema.settings import Settings
 
 T = TypeVar("T")
+FeedName = Literal["rolling", "headlines", "37", "38", "39"]
+Day = Annotated[
+    str | None,
+    Field(
+        description="A day (2026-01-31), a month (2026-01), or how long ago (7d), in China time; included",
+        pattern=r"^[0-9T: +\-hmdwZ]{2,30}$",
+    ),
+]
 _ROWS_SHOWN = 200
 """Articles in a run's result table; the ledger has all of them."""
 
@@ -39,7 +54,11 @@ _ROWS_SHOWN = 200
 def _run_name() -> str:
     """`ingest: 2 links`, `poll: all`, `poll: rolling 37`."""
     parameters = flow_run.get_parameters() or {}
-    if "links" in parameters:
+    if parameters.get("number"):
+        what = f"number {parameters['number']}"
+    elif parameters.get("since") or parameters.get("until"):
+        what = f"{parameters.get('since') or 'the beginning'} to {parameters.get('until') or 'now'}"
+    elif parameters.get("links") is not None:
         number = len(parameters["links"])
         what = f"{number} link" if number == 1 else f"{number} links"
     else:
@@ -55,7 +74,7 @@ def ingest_flow(links: list[str], reason: str = "", quiet: bool = False) -> Repo
     """`links` in any form of the contract; raises InvalidLinksError before anything is fetched."""
     settings = Settings.load()
     codes = read_links([("", link) for link in links], settings)
-    return _run(settings, codes, quiet, lambda pipeline: ingest(pipeline, codes, reason=reason))
+    return _run(settings, len(codes), quiet, lambda pipeline: ingest(pipeline, codes, reason=reason))
 
 
 @flow(
@@ -67,24 +86,66 @@ def poll_flow(feeds: list[str] | None = None, reason: str = "", quiet: bool = Fa
     """`feeds` by name; all where none is named."""
     settings = Settings.load()
     names = known_feeds(feeds or ())
-    return _run(settings, None, quiet, lambda pipeline: poll(pipeline, names, reason=reason))
+    return _run(settings, 0, quiet, lambda pipeline: poll(pipeline, names, reason=reason))
 
 
 @flow(
-    name="backfill", flow_run_name=_run_name, description="Fetch those articles of a list that are missing."
+    name="backfill",
+    flow_run_name=_run_name,
+    description="Find out what is missing of a range of days, a feed or a list, and fetch it. "
+    "Workers that are online take chunks of it.",
 )
-def backfill_flow(links: list[str], force: bool = False, reason: str = "", quiet: bool = False) -> Report:
-    """`links` in any form of the contract; `force` fetches present articles again."""
+def backfill_flow(
+    since: Day = None,
+    until: Day = None,
+    media: Annotated[str | None, Field(description="Only articles of this media name, to the letter")] = None,
+    feed: Annotated[
+        FeedName | None, Field(description="What this feed lists, in place of the search")
+    ] = None,
+    gaps: Annotated[bool, Field(description="Only days that reconciliation calls incomplete")] = False,
+    links: Annotated[list[str] | None, Field(description="Exactly these articles")] = None,
+    force: Annotated[bool, Field(description="Fetch present articles again, and record edits")] = False,
+    number: Annotated[int | None, Field(description="A backfill that was planned or stopped", ge=1)] = None,
+    reason: str = "",
+    quiet: bool = False,
+) -> Report:
+    """Raises RequestError or InvalidLinksError before anything is fetched."""
     settings = Settings.load()
-    codes = read_links([("", link) for link in links], settings)
+    wish = None
+    if number is None:
+        codes = None if links is None else read_links([("", link) for link in links], settings)
+        wish = wish_of(since=since, until=until, media=media, feed=feed, gaps=gaps, force=force, codes=codes)
+
+    def work(pipeline: Pipeline) -> Report:
+        known = number or open_wish(pipeline.database, wish).id if wish else number
+        assert known is not None
+        return run_backfill(pipeline, known, reason=reason, call=call_workers)
+
+    return _run(settings, LONG_LIST, quiet, work, background=1)
+
+
+@flow(
+    name=SHARE_FLOW,
+    flow_run_name="backfill {number}",
+    description="Work beside the backfill that called for it, until nothing is left to take.",
+)
+def backfill_share_flow(number: int, reason: str = "", quiet: bool = True) -> Report:
+    """Raises RequestError for a backfill that is over."""
+    settings = Settings.load()
+    with Database(settings) as database, database.transaction() as connection:
+        processes = backfill_of(connection, number).processes
     return _run(
-        settings, codes, quiet, lambda pipeline: backfill_links(pipeline, codes, force=force, reason=reason)
+        settings,
+        LONG_LIST,
+        quiet,
+        lambda pipeline: run_backfill(pipeline, number, reason=reason, joining=True),
+        background=processes,
     )
 
 
 def as_flow_run(given: Flow[..., Report], *, quiet: bool, **parameters: Any) -> Report:
     """Runs a flow in this process, under the configured Prefect API; raises PrefectUnreachableError."""
-    _look_for_server()
+    look_for_server()
     for handler in logging.getLogger("prefect").handlers:
         handler.addFilter(_without_traceback)
     try:
@@ -111,16 +172,22 @@ def send_what_is_left() -> None:
 
 
 def _run(
-    settings: Settings, codes: Sequence[str] | None, quiet: bool, work: Callable[[Pipeline], Report]
+    settings: Settings,
+    links: int,
+    quiet: bool,
+    work: Callable[[Pipeline], Report],
+    *,
+    background: int = 0,
 ) -> Report:
     with (
         shown_progress(quiet=quiet) as progress,
         Pipeline(
             settings,
-            crawling=crawl_processes(settings, codes),
-            progress=progress,
+            crawling=crawl_processes(settings, links),
+            progress=Artifact(progress),
             step=_as_task,
             flow_run=str(flow_run.get_id() or ""),
+            background=background,
         ) as pipeline,
     ):
         report = work(pipeline)
@@ -171,7 +238,8 @@ def _without_traceback(record: logging.LogRecord) -> bool:
     return True
 
 
-def _look_for_server() -> None:
+def look_for_server() -> None:
+    """Raises PrefectUnreachableError where the configured server does not answer."""
     address = os.environ["PREFECT_API_URL"].rstrip("/")
     try:
         httpx.get(f"{address}/health", timeout=10).raise_for_status()

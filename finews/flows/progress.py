@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+from finews.flows.pace import Pace
+
 _SECONDS_BETWEEN_LINES = 5.0
 
 
@@ -41,20 +43,20 @@ class PlainLines:
     """A line when a stage begins, every five seconds, and when it is done."""
 
     def __init__(self) -> None:
-        self._what, self._total, self._done, self._last = "", 0, 0, 0.0
+        self._what, self._pace, self._last = "", Pace(None), 0.0
 
     def begin(self, what: str, total: int | None) -> None:
         """Prints what begins."""
-        self._what, self._total, self._done, self._last = what, total or 0, 0, time.monotonic()
+        self._what, self._pace, self._last = what, Pace(total or None), time.monotonic()
         self.say(f"{what}: {total} articles" if total else what)
 
     def advance(self, done: int) -> None:
         """Prints the count where the last line is old enough, or the stage is done."""
-        self._done += done
-        finished = self._total and self._done >= self._total
+        self._pace.advance(done)
+        finished = self._pace.left == 0
         if finished or time.monotonic() - self._last > _SECONDS_BETWEEN_LINES:
             self._last = time.monotonic()
-            self.say(f"{self._what}: {self._done}" + (f" of {self._total}" if self._total else ""))
+            self.say(f"{self._what}: {self._pace.words}")
 
     def say(self, line: str) -> None:
         """Prints the line."""
@@ -77,21 +79,29 @@ def shown_progress(*, quiet: bool = False) -> Iterator[Progress]:
 @contextmanager
 def _bar() -> Iterator[Progress]:
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as RichProgress
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[pace]}"),
+    )
     with RichProgress(*columns, TimeElapsedColumn(), console=Console(stderr=True)) as display:
 
         class Bar:
             def __init__(self) -> None:
-                self._task = display.add_task("starting", total=None)
+                self._pace = Pace(None)
+                self._task = display.add_task("starting", total=None, pace="")
 
             def begin(self, what: str, total: int | None) -> None:
-                display.reset(self._task, description=what, total=total)
+                self._pace = Pace(total)
+                display.reset(self._task, description=what, total=total, pace="")
 
             def advance(self, done: int) -> None:
-                display.advance(self._task, done)
+                self._pace.advance(done)
+                display.update(self._task, advance=done, pace=self._pace.words)
 
             def say(self, line: str) -> None:
                 display.console.print(line, highlight=False, markup=False)

@@ -35,6 +35,8 @@ class Report:
     others: Mapping[Outcome, int] = field(default_factory=dict)
     requests: int = 0
     note: str = ""
+    amiss: bool = False
+    """Whether something went wrong that no article's outcome tells."""
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -48,7 +50,7 @@ class Report:
         ended = {each.outcome for each in self.results} | {
             each for each, number in self.others.items() if number
         }
-        return bool(ended & TROUBLE) or any(each.error for each in self.feeds)
+        return self.amiss or bool(ended & TROUBLE) or any(each.error for each in self.feeds)
 
     def as_json(self) -> dict[str, Any]:
         """The object that `--json` prints."""

@@ -82,6 +82,10 @@ class CrawlDiedError(ServiceError):
     """The crawl process ended before its work was done, its links will be asked again."""
 
 
+class SourceUnreachableError(ServiceError):
+    """No mirror of the source answers, what was fetched is kept and the rest can be asked for later."""
+
+
 class WorkerDiedError(ServiceError):
     """A worker process ended before its work was done, what was committed is kept."""
 

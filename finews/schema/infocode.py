@@ -45,6 +45,11 @@ def digits(info_code: str) -> str:
     return info_code[2:]
 
 
+def day_of(info_code: str) -> date:
+    """The day at which an article entered the source."""
+    return date(int(info_code[2:6]), int(info_code[6:8]), int(info_code[8:10]))
+
+
 def parse_link(link: str, *, mirror_hosts: Collection[str] = KNOWN_MIRROR_HOSTS) -> str:
     """The infoCode of the article that `link` names, in any of the contract's forms.
 

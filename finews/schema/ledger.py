@@ -42,7 +42,7 @@ def end_run(
     if broken:
         detail["broken"] = broken
     connection.execute(
-        "update runs set ended_at = now(), state = %s, counts = %s, detail = %s where id = %s",
+        "update runs set ended_at = now(), state = %s, counts = %s, detail = detail || %s where id = %s",
         ["broken" if broken else "ended", Jsonb(dict(counts)), Jsonb(detail), run],
     )
 
@@ -96,6 +96,20 @@ def last_runs(connection: Connection[Any], limit: int = 5) -> list[dict[str, Any
             "select id, kind, started_at, ended_at, state, counts, reason from runs order by id desc limit %s",
             [limit],
         ).fetchall()
+
+
+def running(connection: Connection[Any], kind: str) -> int:
+    """How many runs of this kind have not come to their end; one that was killed counts until it is noticed."""
+    row = connection.execute(
+        "select count(*) from runs where kind = %s and state = 'running'", [kind]
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def note_progress(connection: Connection[Any], run: int, **detail: object) -> None:
+    """Writes beside a run how far it has come."""
+    connection.execute("update runs set detail = detail || %s where id = %s", [Jsonb(detail), run])
 
 
 def counted(results: Sequence[Result], others: Mapping[Outcome, int], *, skipped: int) -> dict[str, int]:

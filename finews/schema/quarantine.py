@@ -14,6 +14,9 @@ _COLUMNS = sql.SQL(
     "info_code, stage, reason, at, payload_id, normaliser, discarded_at, discarded_by, discarded_why"
 )
 
+LENDABLE = ("title_missing", "date_missing", "media_missing")
+"""Reasons for which an article waits that a list of the source may help: it may say what is missing."""
+
 
 def keep_back(connection: Connection[Any], rejections: Sequence[Rejection], *, normaliser: int) -> None:
     """Puts payloads into quarantine; the newest reason of an article stands."""

@@ -88,6 +88,12 @@ class Settings(BaseSettings):
     database_wait: float = Field(
         60.0, ge=0, description="seconds that a run waits for a database that went away in the middle"
     )
+    backfill_share: float = Field(
+        0.5,
+        gt=0,
+        le=0.9,
+        description="part of the rate that backfills may use; while one runs, polls have the rest",
+    )
     poll_seconds: float = Field(60.0, gt=0, description="time between two polls of a feed")
 
     @classmethod

@@ -7,6 +7,7 @@ from typing import Any
 
 from psycopg import Connection
 
+from finews.schema.quarantine import LENDABLE
 from finews.schema.records import Listing
 from finews.schema.staging import stage
 
@@ -54,9 +55,9 @@ def record_sightings(connection: Connection[Any], run: int, listings: Sequence[L
         update links set state = 'fetched', changed_at = now() from quarantine q
         where links.info_code = q.info_code and links.info_code = any(%s)
           and links.state in ('quarantined', 'failed', 'blocked', 'gone')
-          and q.discarded_at is null and q.reason in ('title_missing', 'date_missing', 'media_missing')
+          and q.discarded_at is null and q.reason = any(%s)
         """,
-        [sorted({code for (code,) in told})],
+        [sorted({code for (code,) in told}), list(LENDABLE)],
     ).rowcount
 
 

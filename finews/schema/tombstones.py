@@ -34,6 +34,7 @@ def bury(connection: Connection[Any], codes: Collection[str]) -> dict[str, str]:
         "delete from articles where info_code = any(%s)",
         "delete from payloads where info_code = any(%s)",
         "delete from sightings where info_code = any(%s)",
+        "delete from listings where info_code = any(%s)",
     ):
         connection.execute(statement, [wanted])
     return paths

@@ -64,6 +64,8 @@ class _Desk:
                 assert self._context is not None, "settings come before circuits"
                 health = self._context.health
                 health.hear(message["mirror"], message["state"], message["seconds"], monotonic())
+            case "hold":
+                self._links.hold(message["job"])
             case "end":
                 self._links.codes.put_nowait(None)
             case "drop":
@@ -80,7 +82,7 @@ class _Desk:
         match message["do"]:
             case "feeds":
                 known = {name: Validators(**given) for name, given in message["known"].items()}
-                return self._run(FeedSpider, job, feeds=message["names"], known=known)
+                return self._run(FeedSpider, job, feeds=message["names"], known=known, count=message["count"])
             case "articles":
                 self._links = Links(job=job)
                 return self._run(ShareLinkSpider, job, links=self._links)

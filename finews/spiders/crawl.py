@@ -30,6 +30,8 @@ _SOON: Final = 0.3
 """Seconds that a first result waits for others, so that the caller can commit them together."""
 _SIGN_OF_LIFE: Final = 30.0
 """Seconds after which the caller is handed an empty list, so that it can renew what it holds."""
+_BETWEEN_LOOKS: Final = 1.0
+"""The same where the caller may want to stop."""
 _MOST_BYTES: Final = 16 * 2**20
 """Size of bodies from which on results are handed over at once."""
 
@@ -96,15 +98,22 @@ class Crawl:
         for child in self._children:
             child.send({"do": "settings", "settings": share})
 
-    def feeds(self, names: Sequence[str], known: Mapping[str, Validators] | None = None) -> list[FeedAnswer]:
+    def feeds(
+        self,
+        names: Sequence[str],
+        known: Mapping[str, Validators] | None = None,
+        *,
+        count: int | None = None,
+    ) -> list[FeedAnswer]:
         """Asks for each of these feeds once, and returns how each went, in the order of the names.
 
-        `known` is what feeds gave with an earlier answer: they may say that nothing has changed since.
+        `known` is what feeds gave with an earlier answer: they may say that nothing has changed since. `count`
+        articles are asked of each, where the settings are not to say how many.
         """
         job = self._begin()
         child = self._children[0]
         given = {name: asdict(each) for name, each in (known or {}).items()}
-        child.send({"do": "feeds", "job": job, "names": list(names), "known": given})
+        child.send({"do": "feeds", "job": job, "names": list(names), "known": given, "count": count})
         answers: dict[str, FeedAnswer] = {}
         while True:
             header, _ = self._receive(child)
@@ -137,22 +146,36 @@ class Crawl:
 
         return Search(begin=begin, receive=lambda: self._receive(self._children[0]), drop=drop)
 
-    def articles(self, supply: Callable[[int], Sequence[str]], *, batch: int = 200) -> Iterator[list[Fetch]]:
+    def articles(
+        self,
+        supply: Callable[[int], Sequence[str]],
+        *,
+        batch: int = 200,
+        stop: Callable[[], bool] | None = None,
+    ) -> Iterator[list[Fetch]]:
         """Fetches what `supply` supplies, and yields the results as they come: one Fetch for each infoCode.
 
         `supply(n)` is called, between two yields, for up to n infoCodes more; with less than n it is asked
         again after the next yield. It ends when nothing is supplied and nothing is under way. A yield holds
         up to `batch` results, fewer where no more are there, none after half a minute without one. The
         processes wait for a caller that is slow.
+
+        `stop` is asked about once a second whether to come to an end: what is under way is finished then, and what
+        was supplied beyond has no result.
         """
         job = self._begin()
         under_way = _UnderWay(self._children, batch=batch)
         for child in self._children:
             child.send({"do": "articles", "job": job})
-        ended = False
+        ended = stopped = False
+        patience = _BETWEEN_LOOKS if stop else _SIGN_OF_LIFE
         try:
-            while under_way.refill(supply, job) or under_way.total:
-                results, death = self._gather(under_way, job, batch)
+            while (not stopped and under_way.refill(supply, job)) or under_way.total:
+                if stop and not stopped and stop():
+                    stopped = True
+                    for child in self._children:
+                        child.send({"do": "hold", "job": job})
+                results, death = self._gather(under_way, job, batch, patience)
                 if results or not death:
                     yield results
                 if death:
@@ -182,12 +205,12 @@ class Crawl:
                 fresh.send({"do": "settings", "settings": share})
 
     def _gather(
-        self, under_way: _UnderWay, job: int, batch: int
+        self, under_way: _UnderWay, job: int, batch: int, patience: float
     ) -> tuple[list[Fetch], CrawlDiedError | None]:
         results: list[Fetch] = []
         size = 0
         until: float | None = None
-        alive_until = monotonic() + _SIGN_OF_LIFE
+        alive_until = monotonic() + patience
         while under_way.total and len(results) < batch and size < _MOST_BYTES:
             left = (until or alive_until) - monotonic()
             ready = wait([child.pipe for child in self._children], left) if left > 0 else []
@@ -200,7 +223,9 @@ class Crawl:
                     header, body = self._receive(child)
                 except CrawlDiedError as death:
                     return results, death
-                if header["got"] == "fetch" and header["job"] == job:
+                if header["got"] == "unasked" and header["job"] == job:
+                    under_way.done(child)
+                elif header["got"] == "fetch" and header["job"] == job:
                     results.append(fetch_from_json(header["fetch"], body))
                     size += len(body)
                     under_way.done(child)

@@ -22,16 +22,24 @@ from .walk import Patience
 class FeedSpider(AskingSpider):
     """Reads feeds from the first mirror and sends a FeedAnswer for each.
 
-    `known` holds what feeds gave with an earlier answer: one that has not changed since says only that.
+    `known` holds what feeds gave with an earlier answer: one that has not changed since says only that. `count`
+    articles are asked of each; None: as many as the settings say.
     """
 
     name = "feeds"
 
     def __init__(
-        self, *, context: CrawlContext, job: int, feeds: Sequence[str], known: Mapping[str, Validators]
+        self,
+        *,
+        context: CrawlContext,
+        job: int,
+        feeds: Sequence[str],
+        known: Mapping[str, Validators],
+        count: int | None = None,
     ) -> None:
         super().__init__(context=context, job=job)
         self._feeds = feeds
+        self._count = count or context.settings.feed_count
         self._known = known
         self._patience = Patience.of(context.settings)
 
@@ -55,7 +63,7 @@ class FeedSpider(AskingSpider):
     async def _said(self, name: str) -> FeedAnswer | Heard:
         settings = self.context.settings
         mirror = settings.sources[0]
-        url = f"{mirror}{feed_path(name, settings.feed_count)}"
+        url = f"{mirror}{feed_path(name, self._count)}"
         known = self._known.get(name)
         known = known if known and known.url == url else None
         answer = await self.ask(url, kind=FEED, mirror=mirror, headers=_conditions(known))

@@ -22,11 +22,19 @@ HEAVY: Final = 64 * 1024
 
 @dataclass
 class Links:
-    """What comes from the parent for one job: infoCodes, then None; `dropped` when nobody wants them any more."""
+    """What comes from the parent for one job: infoCodes, then None.
+
+    `held` when no further one is to be begun, `dropped` when nobody wants them any more.
+    """
 
     job: int
     codes: asyncio.Queue[str | None] = field(default_factory=asyncio.Queue)
+    held: bool = False
     dropped: bool = False
+
+    def hold(self, job: int) -> None:
+        """No further one is to be begun of this job."""
+        self.held |= self.job == job
 
     def drop(self) -> None:
         """Nobody wants them any more."""
@@ -35,7 +43,7 @@ class Links:
 
 
 class ShareLinkSpider(AskingSpider):
-    """Takes infoCodes from `links` until a None comes, and sends one Fetch for each.
+    """Takes infoCodes from `links` until a None comes, and sends one Fetch for each, or gives it back unasked.
 
     As many walks are under way as one mirror may have open requests; a walk that only waits makes room for
     another.
@@ -59,6 +67,9 @@ class ShareLinkSpider(AskingSpider):
         context = self.context
         walk = Walk(code, context.settings.sources, self._patience, context.health)
         async with self._places:
+            if self._links.held:
+                await context.outbox.send({"got": "unasked", "job": self.job, "sent": context.take_sent()})
+                return
             while not isinstance(step := walk.next(monotonic()), Fetch):
                 if self._links.dropped:
                     return

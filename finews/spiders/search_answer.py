@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import Final
 
-from finews.schema.infocode import as_code
+from finews.schema.infocode import as_code, day_of
 from finews.schema.records import CHINA, Listing, Record
 
 from .addresses import SEARCH
@@ -61,8 +61,7 @@ def placed(listing: Listing) -> datetime:
     """Where it stands in time: its moment, else the beginning of the day in its infoCode."""
     if listing.moment:
         return listing.moment
-    day = listing.info_code[2:10]
-    return datetime(int(day[:4]), int(day[4:6]), int(day[6:]), tzinfo=CHINA)
+    return datetime.combine(day_of(listing.info_code), time(), CHINA)
 
 
 def _listing(place: int, record: object) -> Listing | None:

@@ -59,8 +59,8 @@ def in_small_batches() -> None:
     """Has every crawl of this process hand over few results at a time."""
     articles = Crawl.articles
 
-    def in_small(self: Crawl, supply: Any, **_: Any) -> Any:
-        return articles(self, supply, batch=SMALL_BATCH)
+    def in_small(self: Crawl, supply: Any, **given: Any) -> Any:
+        return articles(self, supply, **{**given, "batch": SMALL_BATCH})
 
     Crawl.articles = in_small  # type: ignore[method-assign]
 

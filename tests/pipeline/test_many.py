@@ -47,10 +47,10 @@ def test_a_terminal_gets_a_bar_and_a_pipe_gets_lines(desk: Desk) -> None:
     desk.publish(*(article(number) for number in range(1, 31)))
     codes = [article(number).info_code for number in range(1, 31)]
     ran = desk.run("ingest", *codes)
-    assert "fetching: 30 articles\nfetching: 30 of 30\n" in ran.err
+    assert "fetching: 30 articles\nfetching: 30 of 30, " in ran.err
     assert "\x1b[" not in ran.err + ran.out
     shown = _on_a_terminal(desk, "ingest", *codes)
-    assert "30/30" in shown
+    assert "30 of 30" in shown
     assert "━" in shown
 
 
