@@ -50,6 +50,8 @@ class BackfillFetch:
         self._pace = Pace(None)
         self._noted = 0.0
         self._outages = 0
+        self._away = ""
+        """Why every mirror was out of reach when it was last asked; empty where one was not."""
 
     def take_over(self) -> None:
         """Reads what killed processes had stored, and notes what they, or this run before an outage, had ended."""
@@ -125,8 +127,8 @@ class BackfillFetch:
                     chunk_done(connection, backfill, chunk.number)
             if not left:
                 return
-            if outage := pipeline.crawl.outage:
-                self._sit_out(outage)
+            if self._away:
+                self._sit_out(self._away)
             else:
                 # Others hold them, or took a lease over that was ours.
                 time.sleep(_WAIT_FOR_OTHERS)
@@ -169,8 +171,8 @@ class BackfillFetch:
 
     def _end(self, results: Sequence[Result]) -> None:
         # What failed since every mirror is away at once has not come to its end: it is asked for again.
-        outage = self._pipeline.crawl.outage
-        ended = [each for each in results if not (outage and each.outcome is Outcome.FAILED)]
+        ended = [each for each in results if not each.outage]
+        self._away = next((each.reason for each in results if each.outage), "" if ended else self._away)
         with self._pipeline.database.transaction() as connection:
             end_links(connection, self._backfill.id, {each.info_code: each.outcome for each in ended})
         if ended:

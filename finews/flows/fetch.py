@@ -197,6 +197,7 @@ def _store(
             outcome=each.outcome,
             reason=each.reason,
             post=places.get(each.info_code),
+            outage=each.outage,
         )
         for each in fetches
         if each.outcome

@@ -226,12 +226,16 @@ class Event(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class Result(Record):
-    """What a command says about one article; `post` is relative to the site, None where there is none."""
+    """What a command says about one article; `post` is relative to the site, None where there is none.
+
+    With `outage` every mirror was out of reach at once.
+    """
 
     info_code: str
     outcome: Outcome
     reason: str
     post: str | None
+    outage: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

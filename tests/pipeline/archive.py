@@ -30,9 +30,7 @@ def days_of_news(days: int, number: int, *, first: date = FIRST, **fields: Any) 
     return [
         each
         for place in range(days)
-        for each in day_of_news(
-            first + timedelta(days=place), number, first=place * number + 1, **fields
-        )
+        for each in day_of_news(first + timedelta(days=place), number, first=place * number + 1, **fields)
     ]
 
 
