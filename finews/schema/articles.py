@@ -209,12 +209,24 @@ def unpublished(connection: Connection[Any]) -> list[PostRow]:
     )
 
 
-def next_codes(connection: Connection[Any], after: str) -> list[str]:
-    """The next infoCodes in order, as many as their bodies fit into memory; empty at the end."""
-    return fitting(connection, "true", after=after)
+def next_codes(
+    connection: Connection[Any], after: str, *, since: datetime | None = None, until: datetime | None = None
+) -> list[str]:
+    """The next infoCodes in order, as many as their bodies fit into memory; empty at the end.
+
+    `since` and `until` (not included) bound the moments of their rows.
+    """
+    condition: LiteralString = "true"
+    if since is not None:
+        condition += " and moment >= %(since)s"
+    if until is not None:
+        condition += " and moment < %(until)s"
+    return fitting(connection, condition, after=after, since=since, until=until)
 
 
-def fitting(connection: Connection[Any], condition: LiteralString, *, after: str) -> list[str]:
+def fitting(
+    connection: Connection[Any], condition: LiteralString, *, after: str, **given: object
+) -> list[str]:
     """The next infoCodes of rows for which `condition` holds, as many as their bodies fit into memory."""
     rows = connection.execute(
         f"""
@@ -224,7 +236,7 @@ def fitting(connection: Connection[Any], condition: LiteralString, *, after: str
                 where info_code > %(after)s and {condition} order by info_code limit {_BATCH}) as next) as summed
         where so_far - bytes < {MOST_BYTES} order by info_code
         """,
-        {"after": after},
+        {"after": after, **given},
     )
     return [code for (code,) in rows]
 

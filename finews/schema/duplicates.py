@@ -23,9 +23,9 @@ def same_text(connection: Connection[Any], info_code: str, limit: int) -> list[s
     At most `limit`; empty where the article has no row, says too little, or its hash is not known yet.
     """
     rows = connection.execute(
-        f"""
-        select info_code from articles where {_TELLING}
-          and text_hash = (select text_hash from articles where info_code = %s)
+        """
+        select info_code from articles
+        where text_hash = (select nullif(text_hash, '') from articles where info_code = %s)
         order by moment, info_code limit %s
         """,
         [info_code, limit],

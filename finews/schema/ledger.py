@@ -42,9 +42,14 @@ def end_run(
     if broken:
         detail["broken"] = broken
     connection.execute(
-        "update runs set ended_at = now(), state = %s, counts = %s, detail = %s where id = %s",
+        "update runs set ended_at = now(), state = %s, counts = %s, detail = detail || %s where id = %s",
         ["broken" if broken else "ended", Jsonb(dict(counts)), Jsonb(detail), run],
     )
+
+
+def note_detail(connection: Connection[Any], run: int, **detail: object) -> None:
+    """Keeps beside a run's counts what it did besides; `detail` has JSON values."""
+    connection.execute("update runs set detail = detail || %s where id = %s", [Jsonb(detail), run])
 
 
 def record_events(connection: Connection[Any], run: int, events: Iterable[Event]) -> None:
