@@ -37,12 +37,14 @@ def fix(
         done["leases_freed"] = pipeline.step("free leases", lambda: _free(pipeline))
         done["links_settled"] = pipeline.step("settle links", lambda: _settle(pipeline, run, first, last))
 
+        # Before answers are read: that publishes all that is pending without saying what.
+        done["posts_mended"] = pipeline.step("mend posts", lambda: _mend_posts(pipeline, first, last))
+
         def read() -> None:
             run.results += load_left_over(pipeline, run)
 
         pipeline.step("read what waits", read)
         done["answers_read"] = len(run.results)
-        done["posts_mended"] = pipeline.step("mend posts", lambda: _mend_posts(pipeline, first, last))
         strays = pipeline.step(
             "clear strays", lambda: clear_strays(pipeline.database, pipeline.settings, first, last)
         )

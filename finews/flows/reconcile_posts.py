@@ -14,7 +14,7 @@ from finews.flows.orphans import day_in_name, orphans_among, post_files
 from finews.flows.place import place, today
 from finews.flows.progress import Progress
 from finews.flows.publish import post_text
-from finews.schema.articles import next_codes, posts_of
+from finews.schema.articles import count_articles, next_codes, posts_of
 from finews.schema.database import Database
 from finews.schema.errors import SiteUnwritableError
 from finews.schema.records import CHINA, PostRow
@@ -72,6 +72,9 @@ def _compare_rows(
     database: Database, settings: Settings, progress: Progress, span: Range, found: PostComparison, most: int
 ) -> None:
     wrong: list[tuple[str, _Look]] = []
+    with database.transaction() as connection:
+        number = count_articles(connection)[0]
+    progress.begin("comparing", None if span.since or span.until else number)
     for rows in _rows(database, settings, progress, span):
         for row in rows:
             look = _look(row, settings)
