@@ -34,9 +34,9 @@ _IN_CHINA: LiteralString = "at time zone interval '8 hours'"
 
 # A code with an impossible date, which only a hand can have put there, must not stop the counting: so no to_date.
 _CODE_DAY: LiteralString = """
-    greatest(timestamp '0001-01-01', least(make_date(greatest(1, substr({0}.info_code, 3, 4)::int), 1, 1) + make_interval(
-        months => substr({0}.info_code, 7, 2)::int - 1, days => substr({0}.info_code, 9, 2)::int - 1),
-        timestamp '9999-12-31'))::date"""
+    greatest(timestamp '0001-01-01', least(timestamp '9999-12-31',
+        make_date(greatest(1, substr({0}.info_code, 3, 4)::int), 1, 1) + make_interval(
+            months => substr({0}.info_code, 7, 2)::int - 1, days => substr({0}.info_code, 9, 2)::int - 1)))::date"""
 """The day that an infoCode names; `{0}` is the table."""
 _LISTED_DAY: LiteralString = "coalesce(min(day) filter (where feed = 'search'), min(day))"
 _SIGHTED_DAY: LiteralString = f"(min(moment) {_IN_CHINA})::date"
