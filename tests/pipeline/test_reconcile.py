@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import pkgutil
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from finews.flows import reconcile_posts
+from finews.flows.pipeline import Pipeline
 from finews.flows.publish import _HERE
-from finews.flows.reconcile import MOST_TOLD
+from finews.flows.reconcile import MOST_TOLD, reconcile
+from finews.flows.reconcile_fix import fix
 from tests.pipeline.desk import Desk, article
 from tests.pipeline.reconciling import compared, fixed, fixed_for_good
 from tests.pipeline.stock import stock
@@ -190,3 +194,34 @@ def test_a_repair_that_breaks_off_carries_on(desk: Desk) -> None:
     assert (desk.site / orphan).read_text(encoding="utf-8") == "mine"
     (desk.folder / "orphans").unlink()
     assert desk.run("reconcile", "--fix", "--json").json["fixed"]["posts_set_aside"] == 1
+
+
+@pytest.mark.parametrize("at", ["finews.flows.reconcile_posts.place", "finews.flows.reconcile_fix.amiss"])
+def test_a_short_outage_of_the_database_is_waited_for(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    """Every connection is cut in the middle of comparing, or of mending."""
+    damaged(desk)
+    work = pkgutil.resolve_name(at)
+    cuts: list[str] = []
+
+    def cut(*arguments: Any) -> Any:
+        if not cuts:
+            cuts.append(at)
+            desk.rows(
+                """
+                select pg_terminate_backend(pid) from pg_stat_activity
+                where datname = current_database() and pid <> pg_backend_pid()
+                """
+            )
+        return work(*arguments)
+
+    monkeypatch.setattr(at, cut)
+    with Pipeline(desk.settings()) as pipeline:
+        found = reconcile(pipeline.database, pipeline.settings)
+        _, done = fix(pipeline)
+        mended = reconcile(pipeline.database, pipeline.settings)
+    assert cuts
+    assert (len(found.missing_posts), len(found.changed_posts), found.clean) == (1, 1, False)
+    assert (done["posts_mended"], mended.clean) == (2, True)
+    assert desk.rows("select state from runs where kind = 'reconcile'") == [("ended",)]
