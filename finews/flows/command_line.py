@@ -12,6 +12,7 @@ from finews.flows.backfills_commands import backfills_app
 from finews.flows.command_input import File, Json, Links, codes_of, settings_in_force
 from finews.flows.entry import run
 from finews.flows.quarantine_commands import quarantine_app
+from finews.flows.reconcile_command import reconcile_command
 from finews.flows.replay_command import replay_command
 from finews.schema.errors import RequestError
 
@@ -29,6 +30,7 @@ app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(backfills_app, name="backfills")
 app.command("backfill")(backfill_command)
 app.command("replay")(replay_command)
+app.command("reconcile")(reconcile_command)
 
 
 def _show_version(wanted: bool) -> None:
@@ -129,23 +131,6 @@ def forget(
     with Pipeline(settings) as pipeline:
         report = remember(pipeline, codes, why=why) if undo else bury(pipeline, codes, why=why)
     print_json({"run": report.run, **report.extra}) if json else print_counts(report.extra)
-
-
-@app.command()
-def reconcile(json: Json = False) -> None:
-    """Compare rows and posts; exit 1 where they differ.
-
-    [bold]Example:[/] finews reconcile --json
-    """
-    from finews.flows.output import print_counts, print_json
-    from finews.flows.reconcile import reconcile as compare
-    from finews.schema.database import Database
-
-    settings = settings_in_force()
-    with Database(settings) as database:
-        found = compare(database, settings)
-    print_json(found.as_json()) if json else print_counts(found.as_json())
-    raise typer.Exit(0 if found.clean else 1)
 
 
 @app.command()

@@ -12,6 +12,7 @@ from finews.flows.category import candidates
 from finews.flows.normalise import VERSION, normalise, post_path
 from finews.flows.place import place, today
 from finews.flows.post import ROLLING_CATEGORY
+from finews.flows.text_hash import text_hash
 from finews.schema.articles import Loading, first_paths, identities, load_articles
 from finews.schema.database import Database
 from finews.schema.frontier import Settlement, held, settle
@@ -72,7 +73,12 @@ def load_payloads(
         articles = [each for each in made if isinstance(each, Article) and each.info_code in ours]
         rejections = [each for each in made if isinstance(each, Rejection) and each.info_code in ours]
         loadings = [
-            Loading(article=each, path=post_path(each), category=slugs.get(each.media, ROLLING_CATEGORY))
+            Loading(
+                article=each,
+                path=post_path(each),
+                category=slugs.get(each.media, ROLLING_CATEGORY),
+                text_hash=text_hash(each.body),
+            )
             for each in articles
         ]
         outcomes = load_articles(connection, run, loadings, normaliser=VERSION)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from itertools import islice
 from pathlib import Path
 
@@ -17,15 +19,18 @@ from finews.schema.errors import SiteUnwritableError
 from finews.schema.settings import Settings
 from finews.schema.tombstones import forgotten
 
-_POST_NAME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}-(?:NW)?([0-9]{18})\.md", re.ASCII)
+_POST_NAME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})-(?:NW)?([0-9]{18})\.md", re.ASCII)
 _BATCH = 500
 _FEW, _SMALL_PART = 10, 0.1
 """So many orphans, or such a part of all post files, may be an accident; more is another site."""
 
 
-def post_files(site: Path) -> Iterator[list[str]]:
-    """Paths of the files that are named like an article's post, in batches; anything else is the owner's."""
-    files = _post_files(site)
+def post_files(site: Path, first: date | None = None, last: date | None = None) -> Iterator[list[str]]:
+    """Paths of the files that are named like an article's post, in batches; anything else is the owner's.
+
+    `first` and `last` leave those whose name has a day between them, both included.
+    """
+    files = _post_files(site, str(first or date.min), str(last or date.max))
     while batch := list(islice(files, _BATCH)):
         yield batch
 
@@ -39,30 +44,44 @@ class Strays:
     left: int = 0
 
 
-def clear_strays(database: Database, settings: Settings) -> Strays:
-    """Takes post files out of the site whose article has no row.
+def clear_strays(
+    database: Database, settings: Settings, first: date | None = None, last: date | None = None
+) -> Strays:
+    """Takes post files out of the site whose article has no row; of the days from `first` to `last` where named.
 
     Those of forgotten articles, which a kill left behind, are removed. The others go to `orphans` in the data
     folder: nothing is lost. Where they are many, they are left: the database is not this site's, or the site was
     there before it. Raises SiteUnwritableError.
     """
-    strays: list[str] = []
-    files = removed = 0
-    for paths in post_files(settings.site):
+    files = removed = strays = 0
+    for paths in post_files(settings.site, first, last):
         files += len(paths)
-        with database.transaction() as connection:
-            known = paths_known(connection, [_name(path) for path in paths])
-            unknown = {path: code for path in paths if _first(path) not in known and (code := _code(path))}
-            buried = forgotten(connection, list(unknown.values()))
-        removed += remove_posts(settings, [path for path, code in unknown.items() if code in buried])
-        strays += [path for path, code in unknown.items() if code not in buried]
-    if len(strays) > max(_FEW, files * _SMALL_PART):
-        return Strays(removed=removed, left=len(strays))
+        buried, unknown = _strays_among(database, paths)
+        removed += remove_posts(settings, buried)
+        strays += len(unknown)
+    if not strays or strays > max(_FEW, files * _SMALL_PART):
+        return Strays(removed=removed, left=strays)
+    moved = 0
     try:
-        moved = sum(_set_aside(settings.site / path, settings.data / "orphans") for path in strays)
+        # Read once more: of a large site no list of all strays is kept.
+        for paths in post_files(settings.site, first, last):
+            _, unknown = _strays_among(database, paths)
+            moved += sum(_set_aside(settings.site / path, settings.data / "orphans") for path in unknown)
     except OSError as error:
         raise SiteUnwritableError(f"{settings.site} ({error.strerror or error})") from error
     return Strays(removed=removed, set_aside=moved)
+
+
+def _strays_among(database: Database, paths: list[str]) -> tuple[list[str], list[str]]:
+    """Those of these post files whose article is forgotten, and those whose article has no row otherwise."""
+    with database.transaction() as connection:
+        known = paths_known(connection, [_name(path) for path in paths])
+        unknown = {path: code for path in paths if _first(path) not in known and (code := _code(path))}
+        buried = forgotten(connection, list(unknown.values()))
+    return (
+        [path for path, code in unknown.items() if code in buried],
+        [path for path, code in unknown.items() if code not in buried],
+    )
 
 
 def orphans_among(database: Database, settings: Settings, paths: list[str]) -> list[str]:
@@ -102,12 +121,23 @@ def _first(path: str) -> str:
 
 def _code(path: str) -> str | None:
     match = _POST_NAME.fullmatch(_name(path))
-    return f"NW{match[1]}" if match else None
+    return f"NW{match[2]}" if match else None
 
 
-def _post_files(site: Path) -> Iterator[str]:
+def day_in_name(path: str) -> date | None:
+    """The day that a post file's name begins with; None for one that is not in the calendar."""
+    try:
+        return date.fromisoformat(_name(path)[:10])
+    except ValueError:
+        return None
+
+
+def _post_files(site: Path, first: str, last: str) -> Iterator[str]:
     for folder in (LIVE, ARCHIVE):
         if (site / folder).is_dir():
-            for path in (site / folder).iterdir():
-                if _POST_NAME.fullmatch(path.name):
-                    yield f"{folder}/{path.name}"
+            # Not `iterdir`, which reads the whole folder before it gives the first name.
+            with os.scandir(site / folder) as entries:
+                for entry in entries:
+                    match = _POST_NAME.fullmatch(entry.name)
+                    if match and first <= match[1] <= last:
+                        yield f"{folder}/{entry.name}"

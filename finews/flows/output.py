@@ -15,6 +15,7 @@ from finews.flows.report import Report
 from finews.schema.records import TROUBLE, Outcome, QuarantineItem
 
 _ARTICLES_SHOWN = 20
+_ALIKE_SHOWN = 5
 _COLOURS = {
     Outcome.NEW: "green",
     Outcome.UPDATED: "cyan",
@@ -123,6 +124,11 @@ def print_trace(found: Mapping[str, Any]) -> None:
     if found["securities"]:
         names = ", ".join(f"{each['name'] or each['code']} ({each['code']})" for each in found["securities"])
         console.print(Text(f"names {names}"))
+    if found["duplicate_of"]:
+        console.print(Text(f"repeats the text of {found['duplicate_of']}"))
+    if alike := found["duplicates"]:
+        others = f" and {len(alike) - _ALIKE_SHOWN} more" if len(alike) > _ALIKE_SHOWN else ""
+        console.print(Text(f"its text is repeated by {', '.join(alike[:_ALIKE_SHOWN])}{others}"))
     table = _table("at", "run", "stage", "outcome", "reason", "asked")
     for event in found["events"]:
         asked = "; ".join(f"{each['mirror']} {each['reason']}" for each in event.get("asked", ()))

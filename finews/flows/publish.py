@@ -142,12 +142,11 @@ def publish_rows(database: Database, settings: Settings, progress: Progress) -> 
         categories |= {row.category for row in rows}
         progress.advance(len(rows))
         after = codes[-1]
-    removed = sum(_remove_half_written(settings, folder) for folder in (LIVE, ARCHIVE))
     return {
         "written": total.written,
         "unchanged": total.unchanged,
         "archived": total.archived,
-        "removed": removed,
+        "removed": remove_half_written(settings),
         "categories": len(categories),
     }
 
@@ -247,13 +246,15 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _remove_half_written(settings: Settings, folder: str) -> int:
+def remove_half_written(settings: Settings) -> int:
+    """Removes half-written files that killed processes left; returns how many. Raises SiteUnwritableError."""
     removed = 0
     try:
-        for path in (settings.site / folder).glob(".finews-*"):
-            if _is_abandoned(path):
-                path.unlink(missing_ok=True)
-                removed += 1
+        for folder in (LIVE, ARCHIVE):
+            for path in (settings.site / folder).glob(".finews-*"):
+                if _is_abandoned(path):
+                    path.unlink(missing_ok=True)
+                    removed += 1
     except OSError as error:
         raise _unwritable(settings, error) from error
     return removed

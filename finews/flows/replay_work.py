@@ -16,6 +16,7 @@ from finews.flows.load import Reading, load_payloads, places_of, readings
 from finews.flows.normalise import VERSION
 from finews.flows.pipeline import Pipeline
 from finews.flows.publish import amiss, publish_codes, publish_results
+from finews.flows.text_hash import text_hash
 from finews.schema.articles import content_hash, stamp_articles
 from finews.schema.frontier import claim
 from finews.schema.payloads import StoredPayload, read_payloads
@@ -30,7 +31,7 @@ class Change(Enum):
 
     NOTHING = "nothing"
     STAMP = "stamp"
-    """The text is the row's; only which normaliser makes it, or which securities it names, is to be noted."""
+    """The text is the row's; only which normaliser makes it, which securities it names, or its hash is to be noted."""
     LOAD = "load"
 
 
@@ -98,7 +99,7 @@ def change(reading: Reading, standing: Standing | None, *, named: bool) -> Chang
         return Change.LOAD
     if row.payload_id != made.payload_id or row.content_hash != content_hash(made):
         return Change.LOAD
-    if row.normaliser != VERSION or row.securities != named_securities(made):
+    if row.normaliser != VERSION or not row.has_text_hash or row.securities != named_securities(made):
         return Change.STAMP
     return Change.NOTHING
 
@@ -158,7 +159,11 @@ def _stamp(pipeline: Pipeline, made: Sequence[Article | Rejection]) -> int:
     if not articles:
         return 0
     with pipeline.database.transaction() as connection:
-        return len(stamp_articles(connection, articles, normaliser=VERSION))
+        return len(
+            stamp_articles(
+                connection, [(each, text_hash(each.body)) for each in articles], normaliser=VERSION
+            )
+        )
 
 
 def _mend_posts(pipeline: Pipeline, seen: Look, codes: Sequence[str]) -> int:

@@ -8,6 +8,7 @@ from finews.flows.normalise import VERSION
 from finews.flows.place import place, today
 from finews.schema.articles import count_articles, posts_of, revisions_of, securities_of
 from finews.schema.database import Database
+from finews.schema.duplicates import same_text
 from finews.schema.feeds import feed_states
 from finews.schema.frontier import state_of, states
 from finews.schema.ledger import events_of, last_runs
@@ -66,7 +67,11 @@ def status(database: Database, settings: Settings) -> dict[str, Any]:
 
 
 def trace(database: Database, settings: Settings, info_code: str) -> dict[str, Any]:
-    """The object that `finews trace LINK --json` prints; `standing` is the answer in a sentence."""
+    """The object that `finews trace LINK --json` prints; `standing` is the answer in a sentence.
+
+    `duplicate_of` is the first of the articles with the same text, where it is another; of the first, `duplicates`
+    are those that repeat it.
+    """
     with database.transaction() as connection:
         state = state_of(connection, info_code)
         rows = posts_of(connection, [info_code])
@@ -74,6 +79,9 @@ def trace(database: Database, settings: Settings, info_code: str) -> dict[str, A
         sightings = sightings_of(connection, [info_code]).get(info_code, [])
         revisions = revisions_of(connection, info_code)
         named = securities_of(connection, info_code)
+        # Of a text that stands under very many infoCodes the first are enough.
+        alike = same_text(connection, info_code, _MOST_ALIKE)
+        first = alike[0] if alike else info_code
     post = place(rows[0].path, rows[0].moment, settings, today()) if rows else None
     return {
         "info_code": info_code,
@@ -86,6 +94,8 @@ def trace(database: Database, settings: Settings, info_code: str) -> dict[str, A
         "earlier_titles": [title for _, title, _ in revisions],
         "feeds": [each.feed for each in sightings],
         "securities": [{"market": market, "code": code, "name": name} for market, code, name in named],
+        "duplicate_of": first if first != info_code else None,
+        "duplicates": alike[1:] if first == info_code else [],
         "events": [
             {
                 "at": _iso(each.at),
@@ -100,6 +110,7 @@ def trace(database: Database, settings: Settings, info_code: str) -> dict[str, A
     }
 
 
+_MOST_ALIKE = 1001
 _SENTENCES = {
     LinkState.PENDING: "It is known and waits to be fetched",
     LinkState.FETCHED: "Its payload is stored and waits to be read; the next run does it",

@@ -29,6 +29,7 @@ _COLUMNS = {
     "content_hash": "bytea",
     "normaliser": "int4",
     "payload_id": "int8",
+    "text_hash": "bytea",
 }
 _SECURITY_COLUMNS = {"info_code": "text", "market": "text", "code": "text", "name": "text"}
 _POST_COLUMNS: LiteralString = (
@@ -40,11 +41,15 @@ _BATCH = 200
 
 @dataclass(frozen=True, kw_only=True)
 class Loading:
-    """An article on its way into its row, with the place that its first publication would take."""
+    """An article on its way into its row, with the place that its first publication would take.
+
+    `text_hash` tells its text from those of others, whatever markup it has; empty where it says too little.
+    """
 
     article: Article
     path: str
     category: str
+    text_hash: bytes
 
 
 def content_hash(article: Article) -> bytes:
@@ -70,41 +75,45 @@ def load_articles(
         """
         with written as (
             insert into articles (info_code, rolling, path, category, media, title, moment, body, digest, link,
-                                  content_hash, normaliser, payload_id, first_run)
+                                  content_hash, normaliser, payload_id, text_hash, first_run)
             select info_code, rolling, path, category, media, title, moment, body, digest, link,
-                   content_hash, normaliser, payload_id, %s
+                   content_hash, normaliser, payload_id, text_hash, %s
             from stage_articles order by info_code
             on conflict (info_code) do update
                 set title = excluded.title, moment = excluded.moment, body = excluded.body,
                     content_hash = excluded.content_hash, normaliser = excluded.normaliser,
-                    payload_id = excluded.payload_id, loaded_at = now()
+                    payload_id = excluded.payload_id, text_hash = excluded.text_hash, loaded_at = now()
                 where articles.content_hash is distinct from excluded.content_hash
             returning info_code, revision)
         select s.info_code, case when w.info_code is null then 'unchanged' when w.revision = 1 then 'new'
-                                 else 'updated' end, a.normaliser
+                                 else 'updated' end, a.normaliser = %s and a.text_hash is not null
         from stage_articles s left join written w using (info_code) left join articles a using (info_code)
         """,
-        [run],
+        [run, normaliser],
     ).fetchall()
     outcomes = {code: Outcome(outcome) for code, outcome, _ in rows}
-    made_by = {code: made_by for code, _, made_by in rows}
+    up_to_date = {code for code, _, stamped in rows if stamped}
     changed, behind = [], []
-    for article in (each.article for each in loadings):
-        if outcomes[article.info_code] is not Outcome.UNCHANGED:
-            changed.append(article)
-        elif made_by[article.info_code] != normaliser:
-            behind.append(article)
+    for each in loadings:
+        if outcomes[each.article.info_code] is not Outcome.UNCHANGED:
+            changed.append(each.article)
+        elif each.article.info_code not in up_to_date:
+            behind.append((each.article, each.text_hash))
     _load_securities(connection, changed)
     if behind:
         stamp_articles(connection, behind, normaliser=normaliser)
     return outcomes
 
 
-def stamp_articles(connection: Connection[Any], articles: Sequence[Article], *, normaliser: int) -> set[str]:
+def stamp_articles(
+    connection: Connection[Any], stamped: Sequence[tuple[Article, bytes]], *, normaliser: int
+) -> set[str]:
     """Notes that this normaliser makes these texts, the same that their rows have already, and its securities.
 
-    Returns those whose row still has the text: what somebody else changed meanwhile is left alone.
+    Each comes with its text hash. Returns those whose row still has the text: what somebody else changed
+    meanwhile is left alone.
     """
+    articles = [article for article, _ in stamped]
     rows = connection.execute(
         """
         select info_code from articles join unnest(%s::text[], %s::bytea[]) as s (info_code, hash) using (info_code)
@@ -115,14 +124,16 @@ def stamp_articles(connection: Connection[Any], articles: Sequence[Article], *, 
     same = {code for (code,) in rows}
     connection.execute(
         """
-        update articles set normaliser = %s, payload_id = s.payload_id
-        from unnest(%s::text[], %s::int8[]) as s (info_code, payload_id)
-        where articles.info_code = s.info_code and s.info_code = any(%s) and normaliser <> %s
+        update articles set normaliser = %s, payload_id = s.payload_id, text_hash = s.text_hash
+        from unnest(%s::text[], %s::int8[], %s::bytea[]) as s (info_code, payload_id, text_hash)
+        where articles.info_code = s.info_code and s.info_code = any(%s)
+          and (normaliser <> %s or articles.text_hash is null)
         """,
         [
             normaliser,
             [each.info_code for each in articles],
             [each.payload_id for each in articles],
+            [hash_ for _, hash_ in stamped],
             list(same),
             normaliser,
         ],
@@ -135,7 +146,7 @@ def _row(loading: Loading, normaliser: int) -> tuple[object, ...]:
     a = loading.article
     return (
         *(a.info_code, a.rolling, loading.path, loading.category, a.media, a.title, a.moment, a.body),
-        *(a.digest, a.link, content_hash(a), normaliser, a.payload_id),
+        *(a.digest, a.link, content_hash(a), normaliser, a.payload_id, loading.text_hash),
     )
 
 
@@ -191,7 +202,7 @@ def locked_posts_of(connection: Connection[Any], codes: Collection[str]) -> list
 
 def unpublished(connection: Connection[Any]) -> list[PostRow]:
     """Some rows whose newest revision has no post yet, locked; those that another publisher has are left out."""
-    codes = _fitting(connection, "published_revision is distinct from revision", after="")
+    codes = fitting(connection, "published_revision is distinct from revision", after="")
     return _posts(
         connection,
         """where info_code = any(%(codes)s) and published_revision is distinct from revision
@@ -200,12 +211,25 @@ def unpublished(connection: Connection[Any]) -> list[PostRow]:
     )
 
 
-def next_codes(connection: Connection[Any], after: str) -> list[str]:
-    """The next infoCodes in order, as many as their bodies fit into memory; empty at the end."""
-    return _fitting(connection, "true", after=after)
+def next_codes(
+    connection: Connection[Any], after: str, *, since: datetime | None = None, until: datetime | None = None
+) -> list[str]:
+    """The next infoCodes in order, as many as their bodies fit into memory; empty at the end.
+
+    `since` and `until` (not included) bound the moments of their rows.
+    """
+    condition: LiteralString = "true"
+    if since is not None:
+        condition += " and moment >= %(since)s"
+    if until is not None:
+        condition += " and moment < %(until)s"
+    return fitting(connection, condition, after=after, since=since, until=until)
 
 
-def _fitting(connection: Connection[Any], condition: LiteralString, *, after: str) -> list[str]:
+def fitting(
+    connection: Connection[Any], condition: LiteralString, *, after: str, **given: object
+) -> list[str]:
+    """The next infoCodes of rows for which `condition` holds, as many as their bodies fit into memory."""
     rows = connection.execute(
         f"""
         select info_code from (
@@ -214,7 +238,7 @@ def _fitting(connection: Connection[Any], condition: LiteralString, *, after: st
                 where info_code > %(after)s and {condition} order by info_code limit {_BATCH}) as next) as summed
         where so_far - bytes < {MOST_BYTES} order by info_code
         """,
-        {"after": after},
+        {"after": after, **given},
     )
     return [code for (code,) in rows]
 

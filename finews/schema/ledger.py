@@ -47,6 +47,11 @@ def end_run(
     )
 
 
+def note_detail(connection: Connection[Any], run: int, **detail: object) -> None:
+    """Keeps beside a run's counts what it did besides; `detail` has JSON values."""
+    connection.execute("update runs set detail = detail || %s where id = %s", [Jsonb(detail), run])
+
+
 def record_events(connection: Connection[Any], run: int, events: Iterable[Event]) -> None:
     """Writes the events of a run, in one COPY."""
     copy(

@@ -58,6 +58,7 @@ class RowStanding:
     payload_id: int
     content_hash: bytes
     normaliser: int
+    has_text_hash: bool
     revision: int
     published_revision: int | None
     published_hash: bytes | None
@@ -176,13 +177,14 @@ def standings(connection: Connection[Any], codes: Collection[str]) -> dict[str, 
     found = {code: Standing(row=None, item=item) for code, item in items.items()}
     for code, rolling, path, category, media, digest, link, *rest in connection.execute(
         """
-        select info_code, rolling, path, category, media, digest, link, payload_id, content_hash, normaliser, revision,
-               published_revision, published_hash from articles where info_code = any(%s)
+        select info_code, rolling, path, category, media, digest, link, payload_id, content_hash, normaliser,
+               text_hash is not null, revision, published_revision, published_hash
+        from articles where info_code = any(%s)
         """,
         [list(codes)],
         binary=True,
     ):
-        payload_id, content_hash, normaliser, revision, published_revision, published_hash = rest
+        payload_id, content_hash, normaliser, hashed, revision, published_revision, published_hash = rest
         found[code] = Standing(
             row=RowStanding(
                 identity=Identity(
@@ -191,6 +193,7 @@ def standings(connection: Connection[Any], codes: Collection[str]) -> dict[str, 
                 payload_id=payload_id,
                 content_hash=content_hash,
                 normaliser=normaliser,
+                has_text_hash=hashed,
                 revision=revision,
                 published_revision=published_revision,
                 published_hash=published_hash,

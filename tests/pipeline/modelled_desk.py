@@ -18,6 +18,7 @@ from finews.flows.poll import poll
 from finews.flows.publish_site import publish_site
 from finews.flows.quarantine import discard_items
 from finews.flows.reconcile import reconcile
+from finews.flows.reconcile_fix import fix
 from finews.flows.replay import replay
 from finews.newsroom import SourceArticle
 from finews.schema.records import FEEDS
@@ -213,6 +214,19 @@ class ModelledDesk:
         told |= {(path, "changed") for path in found.changed_posts}
         unsure = {paths[code] for code, how in self.amiss.items() if how == "unwritten"}
         assert {each for each in told if each[0] not in unsure} == sure
+        assert self.leases_of_the_dead or found.stuck == []
+        assert sum(each.rows for each in found.coverage) == found.rows
+        assert found.counts["missing"] == 0
+
+    def mend(self) -> None:
+        """`finews reconcile --fix` reads what waits, and leaves nothing that is off."""
+        expected = self.expect_ingest([])
+        fix(self.pipeline)
+        self._settle(expected)
+        self._ran()
+        self.amiss.clear()
+        self.half_written = False
+        self.reconcile()
 
     def kill(self, boundary: str, passings: int, expected: Mapping[str, Steps], *command: str) -> bool:
         """A real process is killed at a boundary, if it passes it so often; tells whether it was."""

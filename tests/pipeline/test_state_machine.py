@@ -215,6 +215,10 @@ class Story(RuleBasedStateMachine):
     def reconcile(self) -> None:
         self.at.reconcile()
 
+    @rule()
+    def mend(self) -> None:
+        self.at.mend()
+
     @precondition(lambda self: self.kills_left > 0)
     @rule(
         numbers=some_articles,

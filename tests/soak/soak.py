@@ -210,7 +210,7 @@ class Soak:
 
     def _reconcile(self) -> None:
         answer = self._call("reconcile")
-        for kind in ("missing_posts", "orphan_posts", "changed_posts"):
+        for kind in ("missing_posts", "orphan_posts", "changed_posts", "stuck"):
             if answer.get(kind) != []:
                 self._wrong.append(f"reconcile: {kind} {answer.get(kind, answer)}")
 
