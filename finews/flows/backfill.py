@@ -19,8 +19,10 @@ from finews.schema.backfills import (
     BackfillState,
     backfill_of,
     change_state,
+    drop_untried,
     progress_of,
     share_among,
+    state_of_backfill,
 )
 from finews.schema.chunks import Unread, chunks_busy, chunks_left, links_left, unread_of
 from finews.schema.errors import RequestError
@@ -93,8 +95,10 @@ class _End:
 
 
 def _finish(pipeline: Pipeline, number: int) -> _End:
-    """Ends a backfill of which nothing is left."""
+    """Ends a backfill of which nothing is left, and clears up after one that was cancelled."""
     with pipeline.database.transaction() as connection:
+        if state_of_backfill(connection, number) is BackfillState.CANCELLED:
+            drop_untried(connection, number)
         if chunks_left(connection, number) == 0:
             change_state(connection, number, BackfillState.ENDED, by=operator())
         return _End(

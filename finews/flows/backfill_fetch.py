@@ -28,7 +28,7 @@ from finews.schema.chunks import (
 )
 from finews.schema.errors import SourceUnreachableError
 from finews.schema.frontier import add_links, claim
-from finews.schema.ledger import note_progress
+from finews.schema.ledger import note_detail
 from finews.schema.listings import listings_of
 from finews.schema.records import LeasedLink, LinkState, Listing, Outcome, Result
 from finews.schema.sightings import record_sightings
@@ -210,7 +210,7 @@ class BackfillFetch:
             left = links_left(connection, self._backfill.id)
             # What others have done meanwhile is done, too.
             self._advance(max(0, (self._pace.left or 0) - left))
-            note_progress(
+            note_detail(
                 connection,
                 self._run.number,
                 backfill=self._backfill.id,

@@ -9,7 +9,7 @@ from finews.flows.pipeline import BACKFILL, Pipeline, Run
 from finews.schema.backfills import Backfill, BackfillState, state_of_backfill
 from finews.schema.chunks import release_chunks
 from finews.schema.errors import ServiceError
-from finews.schema.ledger import note_progress
+from finews.schema.ledger import note_detail
 
 
 @contextmanager
@@ -33,7 +33,7 @@ def state_of(pipeline: Pipeline, number: int) -> BackfillState:
 
 def _note(pipeline: Pipeline, run: Run, backfill: Backfill) -> None:
     with pipeline.database.transaction() as connection:
-        note_progress(connection, run.number, backfill=backfill.id)
+        note_detail(connection, run.number, backfill=backfill.id)
 
 
 def _release(pipeline: Pipeline, backfill: Backfill, run: Run) -> None:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from finews.flows.time_range import time_range
+from finews.flows.time_range import day_range
 from finews.schema.chunks import Span
 from finews.schema.errors import RequestError
 from finews.schema.plain_text import clean_text
 from finews.schema.records import CHINA, Record
-from finews.spiders.search_range import SECOND, midnight
+from finews.spiders.search_range import midnight
 
 _DAYS_BEFORE_AN_OPEN_BEGINNING: Final = 31
 """So many days have chunks of their own where no first day is named; all before them is one chunk."""
@@ -93,8 +93,7 @@ def wish_of(
             "--gaps and --feed are both named",
             advice="Gaps are found in the search, which lists what every feed lists",
         )
-    first = _first_day(since, now) if since else None
-    last = _last_day(until, now) if until else None
+    first, last = day_range(since, until, now=now)
     if codes is None:
         last = min(last or now.date(), now.date())
     if first and first > now.date():
@@ -141,14 +140,3 @@ def tiled_days(wanted: Sequence[date], *, days: int = 1) -> list[Span]:
     for run in reversed(runs):
         spans += tiled(run[0], run[-1], days=days)
     return spans
-
-
-def _first_day(text: str, now: datetime) -> date:
-    return time_range(text, now=now).first.astimezone(CHINA).date()
-
-
-def _last_day(text: str, now: datetime) -> date:
-    named = time_range(text, now=now)
-    # `7d` names the time since then; as an end it is the day that it begins with.
-    moment = named.first if named.until == now else named.end - SECOND
-    return moment.astimezone(CHINA).date()

@@ -13,6 +13,7 @@ from finews.schema.backfills import (
     Progress,
     backfill_of,
     change_state,
+    drop_untried,
     newest_backfills,
     progress_of,
 )
@@ -97,6 +98,7 @@ def cancel(database: Database, number: int) -> Standing:
 
 def _changed(database: Database, number: int, state: BackfillState, allowed: set[BackfillState]) -> Standing:
     with database.transaction() as connection:
+        free_leases_of_the_dead(connection)
         found = backfill_of(connection, number)
         if found.state not in allowed:
             raise RequestError(
@@ -104,4 +106,7 @@ def _changed(database: Database, number: int, state: BackfillState, allowed: set
                 advice=f"`finews backfills show {number}` tells how far it has come",
             )
         change_state(connection, number, state, by=operator())
+        if state is BackfillState.CANCELLED:
+            # What a process still has in hand it drops itself, when it notices.
+            drop_untried(connection, number)
     return standing_of(database, number)

@@ -10,6 +10,7 @@ import finews
 from finews.flows.backfill_command import backfill_command
 from finews.flows.backfills_commands import backfills_app
 from finews.flows.command_input import File, Json, Links, codes_of, settings_in_force
+from finews.flows.deploy_command import deploy_command
 from finews.flows.entry import run
 from finews.flows.quarantine_commands import quarantine_app
 from finews.flows.reconcile_command import reconcile_command
@@ -29,6 +30,7 @@ app = typer.Typer(
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(backfills_app, name="backfills")
 app.command("backfill")(backfill_command)
+app.command("deploy")(deploy_command)
 app.command("replay")(replay_command)
 app.command("reconcile")(reconcile_command)
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Annotated
 
 import typer
 
 from finews.flows.command_input import Json, settings_in_force
-from finews.schema.errors import RequestError
-
-_MICROSECOND = timedelta(microseconds=1)
 
 From = Annotated[
     str | None,
@@ -35,8 +31,9 @@ def reconcile_command(first: From = None, last: To = None, mend: Fix = False, js
     from finews.flows.progress import shown_progress
     from finews.flows.reconcile import reconcile
     from finews.flows.reconcile_fix import fix
+    from finews.flows.time_range import day_range
 
-    since, until = _days(first, last)
+    since, until = day_range(first, last)
     settings = settings_in_force()
     with shown_progress() as progress, Pipeline(settings, progress=progress) as pipeline:
         compare = partial(reconcile, pipeline.database, settings, first=since, last=until, progress=progress)
@@ -54,22 +51,3 @@ def reconcile_command(first: From = None, last: To = None, mend: Fix = False, js
             print_fixed(told)
         print_reconciliation(found)
     raise typer.Exit(0 if found.clean else 1)
-
-
-def _days(first: str | None, last: str | None) -> tuple[date | None, date | None]:
-    """The first and the last day that two times name, both included; raises RequestError.
-
-    How long ago (`7d`) names one day.
-    """
-    from finews.flows.time_range import time_range
-    from finews.schema.records import CHINA
-
-    now = datetime.now(CHINA)
-    since = time_range(first, now=now).first if first else None
-    until = None
-    if last:
-        span = time_range(last, now=now)
-        until = span.first if span.end == now else span.end - _MICROSECOND
-    if since and until and until < since:
-        raise RequestError(f"--to {last} is before --from {first}", advice="Name the earlier day first")
-    return since and since.astimezone(CHINA).date(), until and until.astimezone(CHINA).date()

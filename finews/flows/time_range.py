@@ -44,3 +44,23 @@ def time_range(text: str, *, now: datetime | None = None) -> Range:
     except (ValueError, OverflowError):
         raise RequestError(f"{text!r} is not in the calendar", advice=f"Expected {EXPECTED}") from None
     raise RequestError(f"{text[:100]!r} is no time", advice=f"Expected {EXPECTED}")
+
+
+def day_range(
+    first: str | None, last: str | None, *, now: datetime | None = None
+) -> tuple[date | None, date | None]:
+    """The first and the last day of China that two times name, both included; None where a border is not named.
+
+    Of `2026-01` the first counts from its first day, the last to its last; how long ago (`7d`) names one day. Raises
+    RequestError, also where the last is before the first.
+    """
+    now = (now or datetime.now(CHINA)).astimezone(CHINA)
+    since = time_range(first, now=now).first.astimezone(CHINA).date() if first else None
+    until = None
+    if last:
+        named = time_range(last, now=now)
+        moment = named.first if named.until == now else named.end - SECOND
+        until = moment.astimezone(CHINA).date()
+    if since and until and until < since:
+        raise RequestError(f"the range ends ({until}) before it begins ({since})", advice="Swap the two ends")
+    return since, until

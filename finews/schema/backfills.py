@@ -160,6 +160,21 @@ def change_state(connection: Connection[Any], number: int, state: BackfillState,
     return backfill_of(connection, number)
 
 
+def drop_untried(connection: Connection[Any], number: int) -> int:
+    """Takes links out of the frontier that a backfill had brought in and nobody has tried; returns how many.
+
+    As if it had never begun them: who finds them next discovers them.
+    """
+    untried = """
+        select info_code from links where backfill_id = %s and state = 'pending' and lease_token is null
+          and not exists (select from events e where e.info_code = links.info_code)
+        order by 1 for update skip locked
+        """
+    codes = [code for (code,) in connection.execute(untried, [number])]
+    connection.execute("delete from sightings where info_code = any(%s)", [codes])
+    return connection.execute("delete from links where info_code = any(%s)", [codes]).rowcount
+
+
 def state_of_backfill(connection: Connection[Any], number: int) -> BackfillState:
     """Whether it may go on."""
     row = connection.execute("select state from backfills where id = %s", [number]).fetchone()

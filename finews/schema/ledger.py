@@ -112,11 +112,6 @@ def running(connection: Connection[Any], kind: str) -> int:
     return int(row[0])
 
 
-def note_progress(connection: Connection[Any], run: int, **detail: object) -> None:
-    """Writes beside a run how far it has come."""
-    connection.execute("update runs set detail = detail || %s where id = %s", [Jsonb(detail), run])
-
-
 def counted(results: Sequence[Result], others: Mapping[Outcome, int], *, skipped: int) -> dict[str, int]:
     """Counts by outcome, every outcome named, in the order of the contract.
 

@@ -205,6 +205,30 @@ def test_what_the_search_knows_helps_where_the_article_is_silent(desk: Desk) -> 
     }
 
 
+def test_gaps_are_the_days_that_reconcile_calls_incomplete(desk: Desk) -> None:
+    articles = days_of_news(4, 5)
+    desk.publish(*articles)
+    assert backfill(desk, "--from", "2026-03-02", "--to", "2026-03-04")["new"] == 15
+    # The second day gets a hole that the list knows, the fourth was never read.
+    desk.newsroom.publish(at(77, "2026-03-03 12:00:00"))
+    assert plan(desk, "--from", "2026-03-03", "--to", "2026-03-03")["missing"] == 1
+    days = {each["day"]: each["complete"] for each in desk.run("reconcile", "--json").json["days"]}
+    assert days == {"2026-03-02": True, "2026-03-03": False, "2026-03-04": True}
+    desk.newsroom.forget_requests()
+    where = ("--gaps", "--from", "2026-03-02", "--to", "2026-03-05")
+    found = plan(desk, *where)
+    assert [(each["day"], *numbers(each)[:3]) for each in found["days"]] == [
+        ("2026-03-03", 6, 5, 1),
+        ("2026-03-05", 5, 0, 5),
+    ]
+    assert backfill(desk, *where)["new"] == 6
+    assert sorted(set(texts_asked(desk))) == sorted({*codes_of(articles[15:]), "NW202603030000000077"})
+    assert plan(desk, *where)["days"] == []
+    assert desk.run("reconcile").status == 0
+    # Without a first day, from the first that anything is known of; today is never complete.
+    assert plan(desk, "--gaps", "--to", "2026-03-05")["days"] == []
+
+
 def test_a_list_that_cannot_be_read_is_told_and_what_was_read_is_fetched(
     server: Server, tmp_path: Path
 ) -> None:

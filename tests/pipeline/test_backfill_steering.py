@@ -22,7 +22,9 @@ from finews.flows.backfills import pause
 from finews.flows.pipeline import Pipeline
 from finews.flows.report import Report
 from finews.newsroom import SourceArticle
+from finews.schema.backfills import open_backfill
 from finews.schema.database import Database
+from finews.schema.frontier import add_links
 from tests.pipeline.archive import at, codes_of, days_of_news, in_database, texts_asked
 from tests.pipeline.desk import Desk, outcomes
 
@@ -73,7 +75,7 @@ def once_each(desk: Desk, articles: Sequence[SourceArticle]) -> None:
 def test_paused_and_carried_on_each_article_is_asked_for_once(
     desk: Desk, archive: list[SourceArticle]
 ) -> None:
-    for some in (40, 140, 240):
+    for some in (40, 180):
         with started(desk, *(("backfills", "run", "1") if some > 40 else ("backfill", *WHERE))) as process:
             wait_for(partial(lambda some: desk.count("articles") >= some, some), process)
             with Database(desk.settings()) as database:
@@ -184,10 +186,21 @@ def test_cancelled_it_stays_over_and_what_it_had_begun_is_found_by_others(
     assert process.returncode == 0
     assert desk.run("backfills", "run", "1").status == 2
     assert desk.run("backfills", "pause", "1").status == 2
-    # A feed lists one that the backfill had brought into the frontier: it is everybody's then.
-    (code,) = desk.rows("select info_code from links where state = 'pending' limit 1")[0]
+    # What it had brought into the frontier and not tried is not there any more, and found anew by others.
+    assert desk.rows("select distinct state, backfill_id from links") == [("done", None)]
+    code = next(code for code in codes_of(archive) if code not in in_database(desk))
     desk.newsroom.edit(code, feeds=("37",))
-    assert outcomes(desk.poll())[code] == ("new", "")
+    report = desk.poll()
+    assert (outcomes(report)[code], report.feeds[2].discovered) == (("new", ""), 1)
+
+
+def test_a_feed_takes_a_link_from_a_backfill(desk: Desk, archive: list[SourceArticle]) -> None:
+    with Pipeline(desk.settings()) as pipeline, pipeline.database.transaction() as connection:
+        number = open_backfill(connection, {"words": "by hand"}, [], by="test")
+        add_links(connection, codes_of(archive[:2]), backfill=number)
+    assert desk.poll().counts["new"] == 0
+    desk.newsroom.edit(archive[0].info_code, feeds=("37",))
+    assert outcomes(desk.poll()) == {archive[0].info_code: ("new", "")}
 
 
 def test_two_that_ask_for_the_same_do_it_once(desk: Desk, archive: list[SourceArticle]) -> None:
@@ -229,7 +242,7 @@ def test_several_share_the_chunks_and_the_rate(desk: Desk, archive: list[SourceA
 
 
 def test_a_source_that_is_away_is_waited_for_and_then_told(desk: Desk) -> None:
-    articles = days_of_news(4, 25)
+    articles = days_of_news(4, 6)
     desk.publish(*articles)
     patience: dict[str, Any] = {"retries": 0, "circuit_pause": 0.1, "circuit_longest": 0.3}
     environment = {f"FINEWS_{name.upper()}": str(value) for name, value in patience.items()}

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from finews.flows.local_prefect import LocalPrefect, local_prefect
+from tests.pipeline.archive import days_of_news
 from tests.pipeline.desk import Desk, article
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect")]
@@ -81,3 +82,15 @@ def test_a_server_that_is_not_there_is_told(desk: Desk) -> None:
     assert "Prefect server cannot be reached" in ran.err
     assert "Traceback" not in ran.err
     assert desk.newsroom.count() == 0
+
+
+def test_a_backfill_of_a_range_tells_its_progress_there(desk: Desk, prefect: LocalPrefect) -> None:
+    desk.publish(*days_of_news(2, 6))
+    ran = desk.run(
+        "backfill", "--from", "2026-03-02", "--to", "2026-03-03", "--json", **prefect.environment()
+    )
+    assert (ran.status, ran.json["new"]) == (0, 12), ran.err
+    names = {each["name"] for each in asked(prefect, "task_runs")}
+    assert {name.rpartition("-")[0] for name in names} >= {"read the list", "chunk 1", "chunk 2"}
+    told = [each for each in asked(prefect, "artifacts") if each["type"] == "progress"]
+    assert any(each["data"] == 100.0 and "12 of 12" in each["description"] for each in told)

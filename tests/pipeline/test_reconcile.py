@@ -116,7 +116,7 @@ def test_days_bound_what_is_compared_and_repaired(desk: Desk) -> None:
 
 def test_a_range_that_runs_backwards_is_refused(desk: Desk) -> None:
     ran = desk.run("reconcile", "--from", "2026-03-10", "--to", "2026-03-09")
-    assert (ran.status, "is before --from" in ran.err) == (2, True)
+    assert (ran.status, "before it begins" in ran.err) == (2, True)
     assert desk.run("reconcile", "--from", "yesterday").status == 2
 
 
