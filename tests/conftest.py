@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -37,6 +38,10 @@ for name in [each for each in os.environ if each.startswith(("FINEWS_", "PREFECT
     if name != "FINEWS_CI" and not name.startswith("FINEWS_TEST_"):
         del os.environ[name]
 os.environ |= {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
+
+# A shell's background jobs ignore Ctrl-C, and so would every process that a test interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # What hypothesis keeps names the files of this machine: it has no place in the project's folder.
 set_hypothesis_home_dir(Path(tempfile.gettempdir()) / f"finews-hypothesis-{os.getuid()}")

@@ -187,8 +187,9 @@ class BackfillFetch:
         self._advance(len(ended))
 
     def _advance(self, done: int) -> None:
-        self._pace.advance(done)
-        self._pipeline.progress.advance(done)
+        if done:
+            self._pace.advance(done)
+            self._pipeline.progress.advance(done)
 
     def _sit_out(self, outage: str) -> None:
         settings, number = self._pipeline.settings, self._backfill.id

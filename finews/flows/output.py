@@ -105,6 +105,11 @@ def print_status(found: Mapping[str, Any]) -> None:
                     style="red",
                 )
             )
+    for each in found["backfills"]:
+        words = (
+            f"backfill {each['backfill']} ({each['words']}) is {each['state']}, {each['left']} articles left"
+        )
+        console.print(Text(words))
     runs = _table("run", "kind", "started", "state", "counts")
     for run in found["runs"]:
         counts = ", ".join(f"{number} {name}" for name, number in run["counts"].items() if number)

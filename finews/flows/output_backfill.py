@@ -47,6 +47,8 @@ def print_plan(plan: Plan, *, to_standard_error: bool = False) -> None:
     console.print(Text(plan_in_words(plan)))
     for each in plan.unread:
         console.print(Text(in_words_unread(each), style="red"))
+    if plan.requests and not to_standard_error:
+        console.print(Text(f"`finews backfills run {plan.backfill.id}` fetches them"))
 
 
 def plan_in_words(plan: Plan) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from finews.flows.normalise import VERSION
 from finews.flows.place import place, today
 from finews.schema.articles import count_articles, posts_of, revisions_of, securities_of
+from finews.schema.backfills import BackfillState, newest_backfills, progress_of
 from finews.schema.database import Database
 from finews.schema.duplicates import same_text
 from finews.schema.feeds import feed_states
@@ -18,6 +19,8 @@ from finews.schema.records import FEEDS, LinkState
 from finews.schema.replayable import count_behind
 from finews.schema.settings import Settings
 from finews.schema.sightings import sightings_of
+
+_BACKFILLS_TOLD = 20
 
 
 def status(database: Database, settings: Settings) -> dict[str, Any]:
@@ -56,6 +59,16 @@ def status(database: Database, settings: Settings) -> dict[str, Any]:
                     "last_error_at": _iso(mirror.last_error_at),
                 }
                 for mirror in mirror_states(connection, settings.sources)
+            ],
+            "backfills": [
+                {
+                    "backfill": each.id,
+                    "words": each.wish["words"],
+                    "state": each.state.value,
+                    "left": progress_of(connection, each.id).left,
+                }
+                for each in newest_backfills(connection, _BACKFILLS_TOLD, unfinished=True)
+                if each.state is not BackfillState.PLANNED
             ],
             "runs": [
                 {**run, "started_at": _iso(run["started_at"]), "ended_at": _iso(run["ended_at"])}

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from finews.flows.backfills import pause
-from finews.newsroom import NewsroomProcess
+from finews.newsroom import Newsroom
 from finews.schema.database import Database
 from tests.databases import Server
 from tests.pipeline.archive import codes_of, days_of_news, in_database
@@ -28,8 +28,8 @@ OPEN_REQUESTS = 16
 @pytest.mark.slow
 def test_ten_thousand_interrupted_five_times(server: Server, tmp_path: Path) -> None:
     articles = days_of_news(DAYS, A_DAY)
-    with NewsroomProcess(articles=articles) as room, server.database() as address:
-        desk = Desk(newsroom=room, address=address, folder=tmp_path)  # type: ignore[arg-type]
+    with Newsroom(articles) as room, server.database() as address:
+        desk = Desk(newsroom=room, address=address, folder=tmp_path)
         for place, how in enumerate(INTERRUPTIONS):
             with started(desk) as process:
                 while desk.count("articles") < 1500 * (place + 1):

@@ -84,6 +84,8 @@ def test_paused_and_carried_on_each_article_is_asked_for_once(
         assert process.returncode == 0, err
         assert re.search(r"backfill 1 was paused by \w+, \d+ articles left", out.replace("\n", " "))
         standing = desk.run("backfills", "show", "1", "--json").json
+        (told,) = desk.run("status", "--json").json["backfills"]
+        assert (told["state"], told["left"]) == ("paused", standing["left"])
         assert standing["done"] + standing["left"] == MANY
         assert standing["done"] == desk.count("articles")
     assert desk.run("backfills", "run", "1").status == 0
