@@ -9,6 +9,7 @@ import typer
 import finews
 from finews.flows.command_input import File, Json, Links, codes_of, settings_in_force
 from finews.flows.entry import run
+from finews.flows.import_command import import_command
 from finews.flows.quarantine_commands import quarantine_app
 from finews.flows.replay_command import replay_command
 from finews.schema.errors import RequestError
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 app.add_typer(quarantine_app, name="quarantine")
 app.command("replay")(replay_command)
+app.command("import")(import_command)
 
 
 def _show_version(wanted: bool) -> None:

@@ -53,7 +53,9 @@ class Written:
 
 
 def post_text(row: PostRow, settings: Settings) -> str:
-    """The post of a row, as it lies on disk."""
+    """The post of a row, as it lies on disk: the imported one while its text stands, else rendered."""
+    if row.imported is not None:
+        return row.imported.decode()
     return render(
         Post(
             title=row.title,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString
 
 from psycopg import Connection
-from psycopg.rows import class_row
+from psycopg.rows import dict_row
 
 from finews.schema.payloads import MOST_BYTES
 from finews.schema.records import Article, Identity, Outcome, PostRow
@@ -29,22 +30,28 @@ _COLUMNS = {
     "content_hash": "bytea",
     "normaliser": "int4",
     "payload_id": "int8",
+    "imported_post": "int8",
 }
 _SECURITY_COLUMNS = {"info_code": "text", "market": "text", "code": "text", "name": "text"}
 _POST_COLUMNS: LiteralString = (
     "info_code, rolling, path, category, media, title, moment, body, digest, link, revision, "
-    "published_revision, published_hash"
+    "published_revision, published_hash, "
+    "(select p.body from payloads p where p.id = articles.imported_post) as imported"
 )
 _BATCH = 200
 
 
 @dataclass(frozen=True, kw_only=True)
 class Loading:
-    """An article on its way into its row, with the place that its first publication would take."""
+    """An article on its way into its row, with the place that its first publication would take.
+
+    `imported_post` is the payload whose bytes are its post, for one that comes from a site that was there before.
+    """
 
     article: Article
     path: str
     category: str
+    imported_post: int | None = None
 
 
 def content_hash(article: Article) -> bytes:
@@ -68,9 +75,9 @@ def load_articles(
         """
         with written as (
             insert into articles (info_code, rolling, path, category, media, title, moment, body, digest, link,
-                                  content_hash, normaliser, payload_id, first_run)
+                                  content_hash, normaliser, payload_id, imported_post, first_run)
             select info_code, rolling, path, category, media, title, moment, body, digest, link,
-                   content_hash, normaliser, payload_id, %s
+                   content_hash, normaliser, payload_id, imported_post, %s
             from stage_articles order by info_code
             on conflict (info_code) do update
                 set title = excluded.title, moment = excluded.moment, body = excluded.body,
@@ -134,6 +141,7 @@ def _row(loading: Loading, normaliser: int) -> tuple[object, ...]:
     return (
         *(a.info_code, a.rolling, loading.path, loading.category, a.media, a.title, a.moment, a.body),
         *(a.digest, a.link, content_hash(a), normaliser, a.payload_id),
+        loading.imported_post,
     )
 
 
@@ -218,10 +226,12 @@ def _fitting(connection: Connection[Any], condition: LiteralString, *, after: st
 
 
 def _posts(connection: Connection[Any], condition: LiteralString, *, codes: list[str]) -> list[PostRow]:
-    with connection.cursor(row_factory=class_row(PostRow)) as cursor:
-        return cursor.execute(
-            f"select {_POST_COLUMNS} from articles {condition}", {"codes": codes}
-        ).fetchall()
+    with connection.cursor(row_factory=dict_row) as cursor:
+        found = cursor.execute(f"select {_POST_COLUMNS} from articles {condition}", {"codes": codes})
+        return [
+            PostRow(**{**row, "imported": zlib.decompress(row["imported"]) if row["imported"] else None})
+            for row in found
+        ]
 
 
 def mark_published(connection: Connection[Any], published: Sequence[tuple[str, int, bytes]]) -> None:
