@@ -38,7 +38,7 @@ def import_batch(
     The reason of a `new` article says why `publish` will write it anew, empty where it stays to the byte.
     """
     first = {post.info_code: post for post in reversed(posts)}
-    _keep_slugs(database, [post for post in first.values() if post.media])
+    _keep_slugs(database, [post for post in posts if post.media])
     with database.transaction() as connection:
         known = set(identities(connection, list(first)))
         missing = [code for code in first if code not in known]
@@ -76,8 +76,10 @@ def _keep_slugs(database: Database, posts: Sequence[OldPost]) -> None:
     """Keeps the categories of these posts for their media, and gives every media a slug for its next articles."""
     with database.transaction() as connection:
         known = identities(connection, [post.info_code for post in posts])
-    wanted = {(post.media, post.category) for post in posts if post.info_code not in known}
-    for name, slug in sorted(wanted):
+    # In the order of the files: which category becomes a name's own must not depend on the cut of the batches.
+    for name, slug in dict.fromkeys(
+        (post.media, post.category) for post in posts if post.info_code not in known
+    ):
         # One name a transaction, as everywhere: nobody waits in a circle.
         with database.transaction() as connection:
             keep_slug(connection, name, slug)
