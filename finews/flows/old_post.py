@@ -21,7 +21,7 @@ from typing import Any
 
 import yaml
 
-from finews.flows.front_matter import HANDLER
+from finews.flows.front_matter import HANDLER, SAFE_LOADER
 from finews.flows.markdown_text import markdown_text
 from finews.flows.post import (
     ROLLING_CATEGORY,
@@ -230,7 +230,7 @@ def _render(article: Article, category: str, site_host: str, link: str) -> str:
 def _misread(front: str, article: Article, category: str, tag: str) -> str:
     """Why the site generator reads another title, moment, category or tag out of the front matter; empty if not."""
     try:
-        read = yaml.safe_load(front)
+        read = yaml.load(front, Loader=SAFE_LOADER)  # noqa: S506
         written = HANDLER.load(front)["date"]
     except (yaml.YAMLError, ValueError, ArithmeticError):
         return "front_matter_unclear"
