@@ -40,6 +40,8 @@ class Git:
         self._inherited = [] if lock is None else [lock]
         self.person: dict[str, str] = {}
         """Name and e-mail of author and committer, as git's own variables."""
+        self.was_killed = False
+        """Whether a git process was ended by a signal: then it may have left its locks."""
 
     def locked_by(self, lock: int) -> Git:
         """The same, holding a lock."""
@@ -55,14 +57,20 @@ class Git:
         seconds: float | None = None,
     ) -> Ended:
         """Runs git to its end, whatever that is; raises TimeoutError."""
-        return run_program(
-            [self._program, *_OPTIONS, *arguments],
-            folder=self.folder,
-            environment=_environment() | self.person | dict(environment or {}),
-            given=given,
-            seconds=seconds,
-            inherited=self._inherited,
-        )
+        try:
+            ended = run_program(
+                [self._program, *_OPTIONS, *arguments],
+                folder=self.folder,
+                environment=_environment() | self.person | dict(environment or {}),
+                given=given,
+                seconds=seconds,
+                inherited=self._inherited,
+            )
+        except TimeoutError:
+            self.was_killed = True
+            raise
+        self.was_killed |= ended.status < 0
+        return ended
 
     def raw(self, *arguments: str, given: bytes = b"", environment: Mapping[str, str] | None = None) -> bytes:
         """What git answers; raises GitError with its own words."""

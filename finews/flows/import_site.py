@@ -89,7 +89,7 @@ def import_site(pipeline: Pipeline, site: Path) -> Report:
         kind="import",
         results=tally.results,
         others=tally.others,
-        note=_note(tally, settings),
+        note=_note(tally, settings, in_place=in_place),
         extra={
             "files": total,
             "kept": new - tally.rewritten,
@@ -141,8 +141,13 @@ def _told(file: NotRead) -> dict[str, Any]:
     return {"post": file.path, "reason": file.reasons[0], "reasons": list(file.reasons)}
 
 
-def _note(tally: _Tally, settings: Settings) -> str:
+def _note(tally: _Tally, settings: Settings, *, in_place: bool) -> str:
     words = []
+    if tally.unread and in_place:
+        words.append(
+            "what could not be read belongs to no article: where it is little, and named like a post, `publish` sets "
+            "it aside into `orphans` in the data folder"
+        )
     if tally.archived and not settings.live_days:
         words.append(
             f"{tally.archived} posts lie in {ARCHIVE}, and FINEWS_LIVE_DAYS is 0: `publish` moves them to {LIVE}"

@@ -60,6 +60,8 @@ _NOT = (":(exclude,glob)**/.finews-*",)
 _TRIES = 8
 """Times that a push is tried; in between others may have pushed once more."""
 _ADD_TRIES = 5
+_FATAL = 128
+"""Git's status where it could not even talk to the remote."""
 _WAIT = 300.0
 """Seconds that a run waits for another one of the same site."""
 
@@ -104,9 +106,10 @@ def _marked(git: Git, folder: Path) -> Iterator[tuple[Git, Mark]]:
     try:
         yield git, mark
     except FinewsError:
-        mark.clear()
+        if not git.was_killed:
+            mark.clear()
         raise
-    # After an interrupt the mark stays: what git left then is the next run's to clear away.
+    # After an interrupt the mark stays, as after a kill: what git left then is the next run's to clear away.
     mark.clear()
 
 
@@ -171,8 +174,9 @@ def _commit(git: Git, folder: Path) -> str | None:
     def media_of(posts: Sequence[str]) -> Iterator[str]:
         return _media_of_removed(git, posts) if posts is removed else media_on_disk(git.folder, posts)
 
-    # Only these paths, whatever else the owner has staged.
-    git("commit", "-q", "--only", "-m", message(changes, media_of), "--", *paths, *_NOT)
+    # Only what changed here, whatever else the owner has staged.
+    touched = {path.partition(b"/")[0].decode() for path in listed.split(b"\0")[1::2]}
+    git("commit", "-q", "--only", "-m", message(changes, media_of), "--", *sorted(touched), *_NOT)
     return git("rev-parse", "HEAD")
 
 
@@ -207,8 +211,11 @@ def _push(git: Git, settings: Settings, folder: Path, mark: Mark) -> bool:
         ended = git.talk("push", "--porcelain", remote, f"HEAD:refs/heads/{branch}")
         if not ended.status:
             return not any(line.startswith("=") for line in ended.out.decode("utf-8", "replace").splitlines())
-        if not _rejected(ended):
+        if ended.status == _FATAL:
             raise RemoteUnreachableError(words_of(ended))
+        if not _rejected(ended):
+            # A hook of the owner's own, most likely.
+            raise GitError(words_of(ended))
         said = words_of(ended)
         _catch_up(git, remote, branch, folder, mark)
         time.sleep(random.uniform(0.05, 0.2) * 2 ** min(attempt, 4))  # noqa: S311 - it spreads load

@@ -258,7 +258,13 @@ def test_what_cannot_be_read_is_named_with_its_reasons(desk: Desk) -> None:
     }
     assert list(reasons(found, "own")) == ["_posts/2026-03-10-hello.md"]
     assert (found["files"], found["new"], desk.count("articles"), desk.count("links")) == (12, 1, 1, 1)
-    assert "could not be read" in desk.run("import", str(desk.site)).out
+    told = desk.run("import", str(desk.site)).out
+    assert "front_matter_broken" in told
+    assert "sets it aside" in " ".join(told.split())
+    ran = desk.run("publish", "--json").json
+    orphans = {each.name for each in (desk.folder / "orphans").iterdir()}
+    assert ran["removed"] == len(orphans) == 8
+    assert Path(path(2)).name in orphans
 
 
 def test_wrong_requests_do_nothing(desk: Desk) -> None:
