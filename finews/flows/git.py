@@ -28,7 +28,7 @@ _KEPT_OF_GIT = frozenset(
     }
 )
 """Others say which repository, index or editor is meant, which we know better, or ask for passwords."""
-_HINT = "hint: "
+_ADVICE = ("hint: ", "Please make sure you have the correct access", "and the repository exists")
 
 
 class Git:
@@ -100,11 +100,11 @@ class Git:
 
 def words_of(ended: Ended) -> str:
     """What git or a hook said at last, on one line, without its advice."""
-    said = without_secrets(ended.err + "\n" + ended.out.decode("utf-8", "replace")).splitlines()
-    lines = [" ".join(line.split()) for line in said if line.strip() and not line.startswith(_HINT)]
-    telling = [line for line in lines if line.startswith(("fatal: ", "error: ", "remote: ", "! "))] or lines
-    if telling:
-        return "; ".join(dict.fromkeys(telling[-3:]))[:500]
+    refusals = [line for line in ended.out.decode("utf-8", "replace").splitlines() if line.startswith("!")]
+    said = [*without_secrets(ended.err).splitlines(), *map(without_secrets, refusals)]
+    lines = [" ".join(line.split()) for line in said if line.strip() and not line.startswith(_ADVICE)]
+    if lines:
+        return "; ".join(dict.fromkeys(lines[-3:]))[:500]
     return f"signal {-ended.status}" if ended.status < 0 else f"status {ended.status}"
 
 

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,24 +52,28 @@ def run_program(
     It has a session of its own, so that nothing of it can ask a terminal, and all of it ends with an interrupt or
     after `seconds`. Raises TimeoutError.
     """
-    process = subprocess.Popen(
-        arguments,
-        cwd=folder,
-        env=dict(environment),
-        stdin=subprocess.PIPE if given else subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-        pass_fds=tuple(inherited),
-    )
-    try:
-        out, err = process.communicate(given or None, timeout=seconds)
-    except subprocess.TimeoutExpired:
-        _end(process)
-        raise TimeoutError(f"{arguments[0]} took more than {seconds:g} s") from None
-    except BaseException:
-        _end(process)
-        raise
+    with ThreadPoolExecutor(1) as beside:
+        # Signals come to the main thread: in another one the start is not interrupted half way, and always known of.
+        starting = beside.submit(
+            subprocess.Popen,
+            arguments,
+            cwd=folder,
+            env=dict(environment),
+            stdin=subprocess.PIPE if given else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            pass_fds=tuple(inherited),
+        )
+        try:
+            process = starting.result()
+            out, err = process.communicate(given or None, timeout=seconds)
+        except BaseException as error:
+            if not starting.cancel() and starting.exception() is None:
+                _end(starting.result())
+            if isinstance(error, subprocess.TimeoutExpired):
+                raise TimeoutError(f"{arguments[0]} took more than {seconds:g} s") from None
+            raise
     return Ended(status=process.returncode, out=out, err=err.decode("utf-8", "replace"))
 
 

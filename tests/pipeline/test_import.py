@@ -263,7 +263,7 @@ def test_what_cannot_be_read_is_named_with_its_reasons(desk: Desk) -> None:
     assert "sets it aside" in " ".join(told.split())
     ran = desk.run("publish", "--json").json
     orphans = {each.name for each in (desk.folder / "orphans").iterdir()}
-    assert ran["removed"] == len(orphans) == 8
+    assert ran["removed"] == len(orphans) == 9
     assert Path(path(2)).name in orphans
 
 
