@@ -12,6 +12,8 @@ from finews.flows.backfills_commands import backfills_app
 from finews.flows.command_input import File, Json, Links, codes_of, settings_in_force
 from finews.flows.deploy_command import deploy_command
 from finews.flows.entry import run
+from finews.flows.import_command import import_command
+from finews.flows.publish_command import publish_command
 from finews.flows.quarantine_commands import quarantine_app
 from finews.flows.reconcile_command import reconcile_command
 from finews.flows.replay_command import replay_command
@@ -33,6 +35,8 @@ app.command("backfill")(backfill_command)
 app.command("deploy")(deploy_command)
 app.command("replay")(replay_command)
 app.command("reconcile")(reconcile_command)
+app.command("import")(import_command)
+app.command("publish")(publish_command)
 
 
 def _show_version(wanted: bool) -> None:
@@ -86,29 +90,6 @@ def poll(
     report = poll_feeds(settings_in_force(), known_feeds(feed or ()), quiet=False)
     print_json(report.as_json()) if json else print_report(report)
     raise typer.Exit(1 if report.trouble else 0)
-
-
-@app.command()
-def publish(json: Json = False) -> None:
-    """Bring the site's posts in line with the rows: write what is missing or changed, set aside what has no row.
-
-    [bold]Example:[/] finews publish
-    """
-    from finews.flows.output import print_counts, print_json
-    from finews.flows.progress import shown_progress
-    from finews.flows.publish_site import publish_site
-    from finews.schema.database import Database
-
-    settings = settings_in_force()
-    with Database(settings) as database, shown_progress() as progress:
-        found = publish_site(database, settings, progress)
-    if found["orphans_left"]:
-        typer.echo(
-            f"finews: {found['orphans_left']} posts belong to no article of this database, which is too many for an "
-            "accident: they were left alone. Is this the right database for the site?",
-            err=True,
-        )
-    print_json(found) if json else print_counts(found)
 
 
 @app.command()

@@ -20,6 +20,11 @@ _OTHER_TYPE = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 
+# libyaml, as Ruby's: ten times as fast, and what the site generator reads with.
+_STRINGS_ONLY = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+SAFE_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""Reads front matter with the types that YAML gives its values."""
+
 
 def _escape(character: re.Match[str]) -> str:
     found = character[0]
@@ -60,7 +65,7 @@ class PostHandler(YAMLHandler):  # type: ignore[misc, unused-ignore]
 
     def load(self, fm: str, **_options: object) -> dict[str, object]:
         """The front matter with every value as it is spelled: a category `2024` is a string."""
-        loaded = yaml.load(fm, Loader=yaml.BaseLoader)  # noqa: S506 - it makes strings only
+        loaded = yaml.load(fm, Loader=_STRINGS_ONLY)  # noqa: S506
         return {str(key): value for key, value in loaded.items()} if isinstance(loaded, dict) else {}
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from finews.flows.em_media import em_media
+from finews.flows.old_post import article_of
 from finews.flows.post import link_target
 from finews.flows.sanitise import is_empty, sanitise
 from finews.flows.securities import securities
@@ -39,6 +40,8 @@ def normalise(
     feed's only where the article has none. The search lists what any feed lists, and is asked last.
     """
     assert payload.id is not None, "a payload is stored before it is read"
+    if payload.part == "post":
+        return article_of(payload, payload.id)
     read = article_page if payload.part == "page" else article_text
     try:
         text = read(payload.info_code, payload.body, payload.content_type)

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from finews.flows.place import ARCHIVE, LIVE, place, today
 from finews.flows.publish import remove_posts
-from finews.schema.articles import paths_known
 from finews.schema.database import Database
 from finews.schema.errors import SiteUnwritableError
+from finews.schema.post_rows import paths_known
 from finews.schema.settings import Settings
 from finews.schema.tombstones import forgotten
 

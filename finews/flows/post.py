@@ -1,6 +1,7 @@
 """A post as a record, and as the text that the site generator reads."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,23 +17,33 @@ from finews.schema.records import CHINA
 __all__ = [
     "ROLLING_CATEGORY",
     "ROLLING_TAG",
+    "TAG_END",
     "Post",
     "PostFormatError",
     "link_target",
     "parse",
     "render",
+    "split",
 ]
 
 ROLLING_CATEGORY = "emnews"
 ROLLING_TAG = "东财滚动新闻"
-_TAG_END = "新闻"
+TAG_END = "新闻"
+"""Follows the media name in a tag."""
 
 _FOOTER = re.compile(r"\n\n<([^<>\n]*)>\s*(?:\n\n\[返回.*?\]\(//([^/\s()]+)/.*)?\Z", re.DOTALL)
+_FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_OFFSET = re.compile(r"[+-]\d\d:?\d\d\Z", re.ASCII)
 _DATE = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?: ([+-]\d\d:?\d\d))?")
 
 
 class PostFormatError(ValueError):
-    """The text is not a post of this site."""
+    """The text is not a post of this site. `reasons` are machine words, in the order of the post's parts."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        """`problems` is reason → what is wrong, in words."""
+        self.reasons = tuple(problems)
+        super().__init__("; ".join(problems.values()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +87,7 @@ def _footer(post: Post) -> str:
     if post.rolling:
         return f"[返回{ROLLING_TAG}](//{post.site_host}/{ROLLING_CATEGORY}/)｜{home}"
     name = markdown_text(post.media, in_link=True)
-    return f"[返回{name}{_TAG_END}](//{post.site_host}/category/{_in_address(post.category)}.html)｜{home}"
+    return f"[返回{name}{TAG_END}](//{post.site_host}/category/{_in_address(post.category)}.html)｜{home}"
 
 
 def render(post: Post) -> str:
@@ -90,61 +101,76 @@ def render(post: Post) -> str:
         "title": post.title,
         "date": f"{post.moment.astimezone(CHINA):%Y-%m-%d %H:%M:%S} +0800",
         "categories": post.category,
-        "tags": ROLLING_TAG if post.rolling else post.media + _TAG_END,
+        "tags": ROLLING_TAG if post.rolling else post.media + TAG_END,
     }
     return HANDLER.format(frontmatter.Post(content, HANDLER, **metadata))
 
 
-def _split(text: str) -> tuple[dict[str, object], str]:
-    end = text.find("\n---\n", 3)
-    if not text.startswith("---\n") or end < 0:
-        raise PostFormatError("the text does not start with front matter")
+def split(text: str) -> tuple[str, str]:
+    """The front matter between its lines, as YAML, and what follows it; raises PostFormatError."""
+    match = _FRONT_MATTER.match(text)
+    if match is None:
+        raise PostFormatError({"front_matter_missing": "the text does not start with front matter"})
+    return match[1], text[match.end() :]
+
+
+def _metadata(front: str) -> dict[str, object]:
     try:
-        return HANDLER.load(text[4 : end + 1]), text[end + 5 :]
-    except yaml.YAMLError as error:
-        raise PostFormatError(f"the front matter is not YAML: {error}") from error
+        return HANDLER.load(front)
+    except (yaml.YAMLError, RecursionError) as error:
+        raise PostFormatError({"front_matter_broken": f"the front matter is not YAML: {error}"}) from error
 
 
-def _one(metadata: dict[str, object], key: str) -> str:
+def _one(metadata: dict[str, object], key: str, problems: dict[str, str], reason: str) -> str:
     value = metadata.get(key)
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     if not isinstance(value, str) or not value.strip():
-        raise PostFormatError(f"the front matter has no single `{key}`")
+        problems[reason] = f"the front matter has no single `{key}`"
+        return ""
     return value
 
 
-def _moment(written: str) -> datetime:
-    match = _DATE.fullmatch(written.strip())
-    if match is None:
-        raise PostFormatError(f"the date is {written!r}, not `YYYY-MM-DD HH:MM:SS +0800`")
-    day, time, offset = match.groups()
-    try:
-        return datetime.fromisoformat(f"{day}T{time}{offset or '+0800'}").astimezone(CHINA)
-    except ValueError as error:
-        raise PostFormatError(f"the date {written!r} does not exist") from error
+def _moment(written: str, problems: dict[str, str]) -> datetime:
+    """The moment that a date names; a naive one is China time, as the earlier program meant it."""
+    if not _OFFSET.sub("", written).strip():
+        problems["date_missing"] = "the front matter has no `date`"
+    elif match := _DATE.fullmatch(written.strip()):
+        day, time, offset = match.groups()
+        try:
+            return datetime.fromisoformat(f"{day}T{time}{offset or '+0800'}").astimezone(CHINA)
+        except (ValueError, OverflowError):
+            problems["date_broken"] = f"the date {written!r} does not exist"
+    else:
+        problems["date_broken"] = f"the date is {written!r}, not `YYYY-MM-DD HH:MM:SS +0800`"
+    return datetime.min.replace(tzinfo=CHINA)
 
 
 def parse(text: str, *, site_host: str = "") -> Post:
     """The post that `render` wrote as `text`.
 
     Earlier posts are read too: a date without an offset is China time, and the footer may be of an older
-    form or missing, in which case the post has the given `site_host`. Raises `PostFormatError` saying what
-    is wrong.
+    form or missing, in which case the post has the given `site_host`. Raises `PostFormatError`, which names all
+    that is wrong.
     """
-    metadata, content = _split(text)
-    title = _one(metadata, "title")
-    moment = _moment(_one(metadata, "date"))
-    category, tag = _one(metadata, "categories"), _one(metadata, "tags")
+    front, content = split(text)
+    metadata = _metadata(front)
+    problems: dict[str, str] = {}
+    title = _one(metadata, "title", problems, "title_missing")
+    moment = _moment(_one(metadata, "date", problems, "date_missing"), problems)
+    category = _one(metadata, "categories", problems, "category_missing")
+    tag = _one(metadata, "tags", problems, "media_missing")
     footer = _last_footer(content)
     if footer is None:
-        raise PostFormatError("the text has no link line")
-    if not footer[1]:
-        raise PostFormatError("the link line is empty")
-    body, digest = content[: footer.start()], None
+        problems["link_missing"] = "the text has no link line"
+    elif not footer[1]:
+        problems["link_missing"] = "the link line is empty"
     rolling = category in RESERVED and tag == ROLLING_TAG
-    if not rolling and not tag.removesuffix(_TAG_END):
-        raise PostFormatError("the tag names no media")
+    if tag and not rolling and not (tag.endswith(TAG_END) and tag.removesuffix(TAG_END)):
+        problems["media_missing"] = "the tag names no media"
+    if problems or footer is None:
+        raise PostFormatError(problems)
+    body, digest = content[: footer.start()], None
     if rolling and body.startswith("> "):
         quotation, _, body = body.partition("\n\n")
         digest = plain_of(quotation[2:])
@@ -152,7 +178,7 @@ def parse(text: str, *, site_host: str = "") -> Post:
         title=title,
         moment=moment,
         category=category,
-        media="" if rolling else tag.removesuffix(_TAG_END),
+        media="" if rolling else tag.removesuffix(TAG_END),
         rolling=rolling,
         body=body,
         digest=digest,

@@ -18,9 +18,10 @@ from finews.flows.database_outage import lasting
 from finews.flows.place import ARCHIVE, LIVE, other_place, place, today
 from finews.flows.post import Post, render
 from finews.flows.progress import Progress
-from finews.schema.articles import count_articles, locked_posts_of, mark_published, next_codes, unpublished
+from finews.schema.articles import count_articles
 from finews.schema.database import Database
 from finews.schema.errors import SiteUnwritableError
+from finews.schema.post_rows import locked_posts_of, mark_published, next_codes, unpublished
 from finews.schema.records import Outcome, PostRow, Result
 from finews.schema.settings import Settings
 
@@ -53,7 +54,9 @@ class Written:
 
 
 def post_text(row: PostRow, settings: Settings) -> str:
-    """The post of a row, as it lies on disk."""
+    """The post of a row, as it lies on disk: the imported one while its text stands, else rendered."""
+    if row.imported is not None:
+        return row.imported.decode()
     return render(
         Post(
             title=row.title,

@@ -10,9 +10,9 @@ from finews.flows.orphans import clear_strays
 from finews.flows.pipeline import Pipeline, Run
 from finews.flows.publish import amiss, publish_codes, remove_half_written
 from finews.flows.text_hash import text_hash
-from finews.schema.articles import next_codes, posts_of
 from finews.schema.duplicates import next_unhashed, note_text_hashes
 from finews.schema.ledger import note_detail, record_events
+from finews.schema.post_rows import next_codes, posts_of
 from finews.schema.records import Event
 from finews.schema.sign_of_life import free_leases_of_the_dead
 from finews.schema.stuck import settle_stuck

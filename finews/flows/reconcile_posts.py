@@ -14,9 +14,10 @@ from finews.flows.orphans import day_in_name, orphans_among, post_files
 from finews.flows.place import place, today
 from finews.flows.progress import Progress
 from finews.flows.publish import post_text
-from finews.schema.articles import count_articles, next_codes, posts_of
+from finews.schema.articles import count_articles
 from finews.schema.database import Database
 from finews.schema.errors import SiteUnwritableError
+from finews.schema.post_rows import next_codes, posts_of
 from finews.schema.records import CHINA, PostRow
 from finews.schema.settings import Settings
 from finews.spiders.search_range import Range, days

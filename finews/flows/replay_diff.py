@@ -14,8 +14,9 @@ from finews.flows.pipeline import Pipeline
 from finews.flows.publish import amiss
 from finews.flows.replay import batches_done, look_for_media, processes_for, settings_of_workers
 from finews.flows.replay_work import Change, Look, change, look, named_securities, quiet_rows
-from finews.schema.articles import content_hash, posts_of
+from finews.schema.articles import content_hash
 from finews.schema.payloads import StoredPayload
+from finews.schema.post_rows import posts_of
 from finews.schema.records import CHINA, Article, Outcome, PostRow
 from finews.schema.replayable import RowStanding, Selection, Standing, count_replayable
 from finews.schema.settings import Settings

@@ -47,10 +47,14 @@ class Done:
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """A batch as it was read, and how its articles stood just then."""
+    """A batch as it was read, and how its articles stood just then.
+
+    `imported` is infoCode → the bytes that are its post as it was imported.
+    """
 
     readings: Mapping[str, Reading]
     standings: Mapping[str, Standing]
+    imported: Mapping[str, bytes]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,9 +82,13 @@ def look(pipeline: Pipeline, batch: Sequence[StoredPayload]) -> Look:
         payloads = list(read_payloads(connection, [each.id for each in batch]))
         sightings = sightings_of(connection, codes)
         standing = standings(connection, codes)
+        kept = [each.row.imported_post for each in standing.values() if each.row and each.row.imported_post]
+        imported = {each.info_code: each.body for each in read_payloads(connection, kept)}
     identities = {code: each.row.identity for code, each in standing.items() if each.row}
     read = readings(payloads, sightings=sightings, identities=identities, earlier={})
-    return Look(readings={each.payload.info_code: each for each in read}, standings=standing)
+    return Look(
+        readings={each.payload.info_code: each for each in read}, standings=standing, imported=imported
+    )
 
 
 def change(reading: Reading, standing: Standing | None, *, named: bool) -> Change:
@@ -112,14 +120,14 @@ def named_securities(article: Article) -> frozenset[tuple[str, str, str]]:
 def quiet_rows(seen: Look, codes: Iterable[str]) -> list[PostRow]:
     """The rows of those of these articles that have one; their text is what was read."""
     return [
-        _post_row(made, standing.row)
+        _post_row(made, standing.row, seen.imported.get(code))
         for code in codes
         for made, standing in [(seen.readings[code].made, seen.standings[code])]
         if isinstance(made, Article) and standing.row
     ]
 
 
-def _post_row(article: Article, row: RowStanding) -> PostRow:
+def _post_row(article: Article, row: RowStanding, imported: bytes | None) -> PostRow:
     fixed = row.identity
     return PostRow(
         info_code=article.info_code,
@@ -135,6 +143,7 @@ def _post_row(article: Article, row: RowStanding) -> PostRow:
         revision=row.revision,
         published_revision=row.published_revision,
         published_hash=row.published_hash,
+        imported=imported,
     )
 
 

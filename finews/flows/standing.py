@@ -6,7 +6,7 @@ from typing import Any
 
 from finews.flows.normalise import VERSION
 from finews.flows.place import place, today
-from finews.schema.articles import count_articles, posts_of, revisions_of, securities_of
+from finews.schema.articles import count_articles, revisions_of, securities_of
 from finews.schema.backfills import BackfillState, newest_backfills, progress_of
 from finews.schema.database import Database
 from finews.schema.duplicates import same_text
@@ -14,6 +14,7 @@ from finews.schema.feeds import feed_states
 from finews.schema.frontier import state_of, states
 from finews.schema.ledger import events_of, last_runs
 from finews.schema.mirrors import mirror_states
+from finews.schema.post_rows import posts_of
 from finews.schema.quarantine import count_quarantined
 from finews.schema.records import FEEDS, LinkState
 from finews.schema.replayable import count_behind

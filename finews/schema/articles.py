@@ -6,13 +6,11 @@ import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, LiteralString
+from typing import Any
 
 from psycopg import Connection
-from psycopg.rows import class_row
 
-from finews.schema.payloads import MOST_BYTES
-from finews.schema.records import CHINA, Article, Identity, Outcome, PostRow
+from finews.schema.records import CHINA, Article, Identity, Outcome
 from finews.schema.staging import stage
 
 _COLUMNS = {
@@ -30,13 +28,9 @@ _COLUMNS = {
     "normaliser": "int4",
     "payload_id": "int8",
     "text_hash": "bytea",
+    "imported_post": "int8",
 }
 _SECURITY_COLUMNS = {"info_code": "text", "market": "text", "code": "text", "name": "text"}
-_POST_COLUMNS: LiteralString = (
-    "info_code, rolling, path, category, media, title, moment, body, digest, link, revision, "
-    "published_revision, published_hash"
-)
-_BATCH = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,12 +38,14 @@ class Loading:
     """An article on its way into its row, with the place that its first publication would take.
 
     `text_hash` tells its text from those of others, whatever markup it has; empty where it says too little.
+    `imported_post` is the payload whose bytes are its post, for one that comes from a site that was there before.
     """
 
     article: Article
     path: str
     category: str
     text_hash: bytes
+    imported_post: int | None = None
 
 
 def content_hash(article: Article) -> bytes:
@@ -75,9 +71,10 @@ def load_articles(
         """
         with written as (
             insert into articles (info_code, rolling, path, category, media, title, moment, body, digest, link,
-                                  content_hash, normaliser, payload_id, text_hash, first_run)
+                                  content_hash, normaliser, payload_id, text_hash, imported_post,
+                                  first_run)
             select info_code, rolling, path, category, media, title, moment, body, digest, link,
-                   content_hash, normaliser, payload_id, text_hash, %s
+                   content_hash, normaliser, payload_id, text_hash, imported_post, %s
             from stage_articles order by info_code
             on conflict (info_code) do update
                 set title = excluded.title, moment = excluded.moment, body = excluded.body,
@@ -147,6 +144,7 @@ def _row(loading: Loading, normaliser: int) -> tuple[object, ...]:
     return (
         *(a.info_code, a.rolling, loading.path, loading.category, a.media, a.title, a.moment, a.body),
         *(a.digest, a.link, content_hash(a), normaliser, a.payload_id, loading.text_hash),
+        loading.imported_post,
     )
 
 
@@ -188,84 +186,6 @@ def first_paths(connection: Connection[Any], codes: Collection[str]) -> dict[str
     return {code: (path, moment) for code, path, moment in rows}
 
 
-def posts_of(connection: Connection[Any], codes: Collection[str]) -> list[PostRow]:
-    """The rows of these articles."""
-    return _posts(connection, "where info_code = any(%(codes)s) order by info_code", codes=list(codes))
-
-
-def locked_posts_of(connection: Connection[Any], codes: Collection[str]) -> list[PostRow]:
-    """The rows of these articles, which nobody else changes or publishes until the transaction ends."""
-    return _posts(
-        connection, "where info_code = any(%(codes)s) order by info_code for no key update", codes=list(codes)
-    )
-
-
-def unpublished(connection: Connection[Any]) -> list[PostRow]:
-    """Some rows whose newest revision has no post yet, locked; those that another publisher has are left out."""
-    codes = fitting(connection, "published_revision is distinct from revision", after="")
-    return _posts(
-        connection,
-        """where info_code = any(%(codes)s) and published_revision is distinct from revision
-           order by info_code for no key update skip locked""",
-        codes=codes,
-    )
-
-
-def next_codes(
-    connection: Connection[Any], after: str, *, since: datetime | None = None, until: datetime | None = None
-) -> list[str]:
-    """The next infoCodes in order, as many as their bodies fit into memory; empty at the end.
-
-    `since` and `until` (not included) bound the moments of their rows.
-    """
-    condition: LiteralString = "true"
-    if since is not None:
-        condition += " and moment >= %(since)s"
-    if until is not None:
-        condition += " and moment < %(until)s"
-    return fitting(connection, condition, after=after, since=since, until=until)
-
-
-def fitting(
-    connection: Connection[Any], condition: LiteralString, *, after: str, **given: object
-) -> list[str]:
-    """The next infoCodes of rows for which `condition` holds, as many as their bodies fit into memory."""
-    rows = connection.execute(
-        f"""
-        select info_code from (
-            select info_code, bytes, sum(bytes) over (order by info_code) as so_far from (
-                select info_code, octet_length(body) as bytes from articles
-                where info_code > %(after)s and {condition} order by info_code limit {_BATCH}) as next) as summed
-        where so_far - bytes < {MOST_BYTES} order by info_code
-        """,
-        {"after": after, **given},
-    )
-    return [code for (code,) in rows]
-
-
-def _posts(connection: Connection[Any], condition: LiteralString, *, codes: list[str]) -> list[PostRow]:
-    with connection.cursor(row_factory=class_row(PostRow)) as cursor:
-        return cursor.execute(
-            f"select {_POST_COLUMNS} from articles {condition}", {"codes": codes}
-        ).fetchall()
-
-
-def mark_published(connection: Connection[Any], published: Sequence[tuple[str, int, bytes]]) -> None:
-    """Notes which bytes lie on disk: (infoCode, revision, SHA-256 of the post)."""
-    connection.execute(
-        """
-        update articles set published_revision = p.revision, published_hash = p.hash
-        from unnest(%s::text[], %s::int4[], %s::bytea[]) as p (info_code, revision, hash)
-        where articles.info_code = p.info_code
-        """,
-        [
-            [code for code, _, _ in published],
-            [rev for _, rev, _ in published],
-            [hash_ for _, _, hash_ in published],
-        ],
-    )
-
-
 def count_articles(connection: Connection[Any]) -> tuple[int, int]:
     """(articles, articles whose newest revision was written to disk)."""
     row = connection.execute(
@@ -290,11 +210,3 @@ def revisions_of(connection: Connection[Any], info_code: str) -> list[tuple[int,
     return connection.execute(
         "select revision, title, body from revisions where info_code = %s order by revision", [info_code]
     ).fetchall()
-
-
-def paths_known(connection: Connection[Any], names: Collection[str]) -> dict[str, datetime]:
-    """The first path of each row whose post file has one of these names (without folder) → its moment."""
-    rows = connection.execute(
-        "select path, moment from articles where path = any(%s)", [[f"_posts/{name}" for name in names]]
-    )
-    return dict(rows.fetchall())

@@ -11,7 +11,7 @@ from typing import Any, LiteralString
 
 from psycopg import Connection
 
-from finews.schema.articles import fitting
+from finews.schema.post_rows import fitting
 
 _TELLING: LiteralString = "text_hash > ''"
 """Of rows whose text says enough to be told from others."""

@@ -96,3 +96,31 @@ class OutputError(ServiceError):
 
 class PrefectUnreachableError(ServiceError):
     """The Prefect server cannot be reached."""
+
+
+class ProgramMissingError(ServiceError):
+    """A program that is needed is not installed, the posts are written."""
+
+
+class BusyError(ServiceError):
+    """Another process is at the same work."""
+
+
+class BuildFailedError(FinewsError):
+    """The site could not be built, the posts are written."""
+
+
+class GitError(FinewsError):
+    """Git refuses, the posts are written."""
+
+
+class GitConflictError(FinewsError):
+    """Others have changed the same files, all was left as it is."""
+
+
+class PushRejectedError(FinewsError):
+    """The remote repository refuses the push, the commit goes with the next run."""
+
+
+class RemoteUnreachableError(ServiceError):
+    """The remote repository cannot be reached, the commit goes with the next run."""

@@ -119,11 +119,12 @@ def read_payloads(connection: Connection[Any], ids: Collection[int]) -> Iterator
 
 
 def newest_payloads(connection: Connection[Any], codes: Collection[str]) -> list[StoredPayload]:
-    """The answers seen last of these articles."""
+    """The answers of the source seen last of these articles; a post that was imported is none."""
     return _stored(
         connection,
         """
-        select distinct on (info_code) info_code, id, size from payloads where info_code = any(%s)
+        select distinct on (info_code) info_code, id, size from payloads
+        where info_code = any(%s) and part <> 'post'
         order by info_code, last_seen_at desc, id desc
         """,
         [list(codes)],

@@ -107,7 +107,10 @@ class Attempt(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class Payload(Record):
-    """What a mirror answered, as bytes, before anything looked inside. `part` is `text` or `page`."""
+    """What a mirror answered, as bytes, before anything looked inside. `part` is `text` or `page`.
+
+    A `post` is a file of a site that was there before: `url` is its path in that site, and there is no status.
+    """
 
     info_code: str
     part: str
@@ -194,7 +197,10 @@ class Rejection(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class PostRow(Record):
-    """A row of `articles` with all that its post is rendered from."""
+    """A row of `articles` with all that its post is rendered from.
+
+    `imported` is the post itself, to the byte, while the row holds the text that was imported with it.
+    """
 
     info_code: str
     rolling: bool
@@ -209,6 +215,7 @@ class PostRow(Record):
     revision: int
     published_revision: int | None
     published_hash: bytes | None
+    imported: bytes | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

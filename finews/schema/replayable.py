@@ -62,6 +62,7 @@ class RowStanding:
     revision: int
     published_revision: int | None
     published_hash: bytes | None
+    imported_post: int | None
     securities: frozenset[tuple[str, str, str]]
 
 
@@ -178,13 +179,22 @@ def standings(connection: Connection[Any], codes: Collection[str]) -> dict[str, 
     for code, rolling, path, category, media, digest, link, *rest in connection.execute(
         """
         select info_code, rolling, path, category, media, digest, link, payload_id, content_hash, normaliser,
-               text_hash is not null, revision, published_revision, published_hash
+               text_hash is not null, revision, published_revision, published_hash, imported_post
         from articles where info_code = any(%s)
         """,
         [list(codes)],
         binary=True,
     ):
-        payload_id, content_hash, normaliser, hashed, revision, published_revision, published_hash = rest
+        (
+            payload_id,
+            content_hash,
+            normaliser,
+            hashed,
+            revision,
+            published_revision,
+            published_hash,
+            imported_post,
+        ) = rest
         found[code] = Standing(
             row=RowStanding(
                 identity=Identity(
@@ -197,6 +207,7 @@ def standings(connection: Connection[Any], codes: Collection[str]) -> dict[str, 
                 revision=revision,
                 published_revision=published_revision,
                 published_hash=published_hash,
+                imported_post=imported_post,
                 securities=frozenset(named.get(code, ())),
             ),
             item=items.get(code),

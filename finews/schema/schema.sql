@@ -8,6 +8,7 @@ begin
     values (old.info_code, old.revision, old.title, old.moment, old.body, old.content_hash, old.payload_id,
             old.loaded_at);
     new.revision := old.revision + 1;
+    new.imported_post := null;
     return new;
 end $$;
 
@@ -35,6 +36,7 @@ CREATE TABLE public.articles (
     published_revision integer,
     published_hash bytea,
     text_hash bytea,
+    imported_post bigint,
     CONSTRAINT articles_check CHECK ((rolling = (media = ''::text)))
 );
 
@@ -166,7 +168,8 @@ CREATE TABLE public.listings (
 
 CREATE TABLE public.media (
     name text NOT NULL,
-    slug text NOT NULL
+    slug text NOT NULL,
+    former boolean DEFAULT false NOT NULL
 );
 
 CREATE TABLE public.mirrors (
@@ -193,7 +196,7 @@ CREATE TABLE public.payloads (
     codec text NOT NULL,
     body bytea NOT NULL,
     CONSTRAINT payloads_codec_check CHECK ((codec = 'zlib'::text)),
-    CONSTRAINT payloads_part_check CHECK ((part = ANY (ARRAY['text'::text, 'page'::text])))
+    CONSTRAINT payloads_part_check CHECK ((part = ANY (ARRAY['text'::text, 'page'::text, 'post'::text])))
 );
 ALTER TABLE ONLY public.payloads ALTER COLUMN body SET STORAGE EXTERNAL;
 
@@ -318,10 +321,7 @@ ALTER TABLE ONLY public.listings
     ADD CONSTRAINT listings_pkey PRIMARY KEY (info_code, feed);
 
 ALTER TABLE ONLY public.media
-    ADD CONSTRAINT media_pkey PRIMARY KEY (name);
-
-ALTER TABLE ONLY public.media
-    ADD CONSTRAINT media_slug_key UNIQUE (slug);
+    ADD CONSTRAINT media_pkey PRIMARY KEY (slug);
 
 ALTER TABLE ONLY public.mirrors
     ADD CONSTRAINT mirrors_pkey PRIMARY KEY (base);
@@ -353,6 +353,8 @@ ALTER TABLE ONLY public.sightings
 ALTER TABLE ONLY public.surveys
     ADD CONSTRAINT surveys_pkey PRIMARY KEY (day);
 
+CREATE INDEX articles_by_imported_post ON public.articles USING btree (imported_post) WHERE (imported_post IS NOT NULL);
+
 CREATE INDEX articles_by_moment ON public.articles USING btree (moment);
 
 CREATE INDEX articles_by_normaliser ON public.articles USING btree (normaliser, info_code);
@@ -381,6 +383,8 @@ CREATE INDEX links_of_backfills ON public.links USING btree (backfill_id) WHERE 
 
 CREATE INDEX listings_by_day ON public.listings USING btree (day, info_code);
 
+CREATE UNIQUE INDEX media_by_name ON public.media USING btree (name) WHERE (NOT former);
+
 CREATE INDEX quarantine_by_payload ON public.quarantine USING btree (payload_id);
 
 CREATE INDEX quarantine_by_reason ON public.quarantine USING btree (reason, info_code) WHERE (discarded_at IS NULL);
@@ -395,6 +399,9 @@ CREATE TRIGGER articles_keep_revision BEFORE UPDATE ON public.articles FOR EACH 
 
 ALTER TABLE ONLY public.articles
     ADD CONSTRAINT articles_first_run_fkey FOREIGN KEY (first_run) REFERENCES public.runs(id);
+
+ALTER TABLE ONLY public.articles
+    ADD CONSTRAINT articles_imported_post_fkey FOREIGN KEY (imported_post) REFERENCES public.payloads(id);
 
 ALTER TABLE ONLY public.articles
     ADD CONSTRAINT articles_info_code_fkey FOREIGN KEY (info_code) REFERENCES public.links(info_code);

@@ -94,6 +94,12 @@ class Settings(BaseSettings):
         le=0.9,
         description="part of the rate that backfills may use; while one runs, polls have the rest",
     )
+    git_remote: str = Field("origin", description="git remote that `publish --git` pushes to")
+    git_branch: str = Field("", description="branch of the remote; default: the one that is checked out")
+    git_name: str = Field("", description="author of the commits; default: git's user.name, else finews")
+    git_email: str = Field(
+        "", description="e-mail of the author; default: git's user.email, else finews@localhost"
+    )
     poll_seconds: float = Field(60.0, gt=0, description="time between two polls of a feed")
 
     @classmethod
@@ -154,6 +160,23 @@ class Settings(BaseSettings):
         if not re.fullmatch(r"[A-Za-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9._~/-]*)?", value):
             raise ValueError("a host name is expected, without scheme")
         return value.rstrip("/")
+
+    @field_validator("git_remote", "git_branch")
+    @classmethod
+    def _git_name(cls, value: str) -> str:
+        # An address may hold a password, and an argument that begins with a dash is an option.
+        if value and (
+            not re.fullmatch(r"[^\W_][\w./-]*", value) or ".." in value or value.endswith((".", "/"))
+        ):
+            raise ValueError("the name of a remote or a branch is expected")
+        return value
+
+    @field_validator("git_name", "git_email")
+    @classmethod
+    def _git_person(cls, value: str) -> str:
+        if not value.isprintable() or re.search(r"[<>]", value):
+            raise ValueError("a name or an e-mail address without < and > is expected")
+        return value.strip()
 
     @field_validator("contact")
     @classmethod

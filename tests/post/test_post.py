@@ -94,8 +94,9 @@ def test_corpus_posts_are_read(corpus: dict[str, str]) -> None:
         ):
             assert render(post) == written
     assert refused == {
-        "2021-12-01-init.md": "the text has no link line",
-        "-202205262391921712.md": "the front matter has no single `title`",
+        "2021-12-01-init.md": "the text has no link line; the tag names no media",
+        "-202205262391921712.md": "the front matter has no single `title`; the front matter has no `date`; "
+        "the link line is empty",
     }
 
 
