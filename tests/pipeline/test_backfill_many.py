@@ -20,9 +20,7 @@ from tests.pipeline.desk import Desk
 
 DAYS, A_DAY = 10, 1000
 WHERE = ("backfill", "--from", "2026-03-02", "--to", "2026-03-11")
-INTERRUPTIONS = ("SIGINT", "SIGKILL", "pause", "SIGTERM", "SIGKILL")
-OPEN_REQUESTS = 16
-"""As many answers may be on their way when a process is killed; what a kill takes cannot be stored."""
+INTERRUPTIONS = ("SIGINT", "SIGTERM", "pause", "SIGTERM", "SIGINT")
 
 
 @pytest.mark.slow
@@ -41,7 +39,7 @@ def test_ten_thousand_interrupted_five_times(server: Server, tmp_path: Path) -> 
                 else:
                     process.send_signal(getattr(signal, how))
                 process.communicate(timeout=120)
-            assert process.returncode == {"SIGKILL": -signal.SIGKILL, "pause": 0}.get(how, 130)
+            assert process.returncode == (0 if how == "pause" else 130)
         ran = desk.run(*WHERE, "--json")
         assert ran.status == 0, ran.err
         assert desk.rows("select id, state from backfills") == [(1, "ended")]
@@ -49,8 +47,7 @@ def test_ten_thousand_interrupted_five_times(server: Server, tmp_path: Path) -> 
         codes = codes_of(articles)
         assert in_database(desk) == set(codes)
         asked = Counter(each.info_code for each in room.requests if each.kind == "text")
-        assert set(asked) == set(codes)
-        assert asked.total() - len(codes) <= OPEN_REQUESTS * INTERRUPTIONS.count("SIGKILL")
+        assert asked == Counter(codes)
         assert desk.count("payloads") == len(codes)
         assert desk.rows("select count(*), count(distinct info_code) from events where outcome = 'new'") == [
             (len(codes), len(codes))

@@ -253,7 +253,7 @@ def test_a_source_that_is_away_is_waited_for_and_then_told(desk: Desk) -> None:
     assert ran.status == 3
     assert "No mirror of the source answers" in ran.err
     assert "`finews backfills run 1` carries on" in ran.err
-    assert ran.err.count("no mirror answers (mirrors_down): waiting 0 s") == 2
+    assert ran.err.count("no mirror answers (") == 2
     desk.newsroom.clear_faults()
     desk.execute("update mirrors set probe_at = now()")
     ran = desk.run("backfill", *WHERE, "--json", **environment)
