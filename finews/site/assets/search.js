@@ -65,7 +65,7 @@ function item({ title, url, date, media, excerpt }) {
   const source = element("p", "source", media);
   source.append(" · ", time);
   const entry = document.createElement("li");
-  entry.append(link, source, element("p", "excerpt", excerpt));
+  entry.append(link, source, element("p", "excerpt", /(^|[。！？…”）])$/.test(excerpt) ? excerpt : `${excerpt}…`));
   return entry;
 }
 
