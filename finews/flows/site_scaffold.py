@@ -111,9 +111,9 @@ def _lay(site: Path, files: Mapping[str, bytes]) -> Laid:
     }
     # What was about to be laid and is there was laid, whatever the owner has made of it since.
     laid = {path: each for path, each in manifest.intended.items() if disk.get(path)} | dict(manifest.laid)
+    laid |= {path: old for path, old in disk.items() if old and steps[path] in (Step.NOTHING, Step.UPDATE)}
     if to_do := [path for path, step in steps.items() if step in (Step.WRITE, Step.UPDATE)]:
         # Of what is updated both hashes are ours for now: the old one until the file is replaced.
-        laid |= {path: old for path in to_do if (old := disk[path])}
         intended = {path: wanted[path] for path in to_do}
         manifest = _note(site, manifest, Manifest(laid=laid, intended=intended))
         for path in to_do:
@@ -121,7 +121,7 @@ def _lay(site: Path, files: Mapping[str, bytes]) -> Laid:
                 steps[path] = Step.KEEP
         for folder in {folder for path in to_do for folder in (site, (site / path).parent)}:
             sync_folder(folder)
-    laid |= {path: wanted[path] for path, step in steps.items() if step not in (Step.KEEP, Step.LEAVE_OUT)}
+        laid |= {path: wanted[path] for path in to_do if steps[path] is not Step.KEEP}
     _note(site, manifest, Manifest(laid=laid, intended={}))
     return Laid(
         written=_which(steps, Step.WRITE),

@@ -261,6 +261,25 @@ def test_an_edit_after_a_kill_and_a_delete_after_that_are_the_owners(settings: S
     assert lay_scaffold(settings).left_out == ("index.html",)
 
 
+def test_two_kills_in_two_versions_leave_no_doubt(tmp_path: Path, ship: Ship) -> None:
+    for step in range(200):
+        settings = Settings(site_dir=tmp_path / str(step))
+        ship(OURS)
+        lay_scaffold(settings)
+        ship(NEWER)
+        first = 0
+        while (settings.site / "assets" / "site.css").read_bytes() != NEWER["assets/site.css"]:
+            assert killed(settings, first)
+            first += 1
+        ship(NEWEST)
+        died = killed(settings, step)
+        lay_scaffold(settings)
+        assert tree(settings.site) == NEWEST, step
+        if not died:
+            return
+    pytest.fail("no end of steps")
+
+
 def test_what_a_killed_process_left_half_written_is_removed(settings: Settings) -> None:
     lay_scaffold(settings)
     left = settings.site / "_layouts" / f".finews-{_HERE}-{2**22 + 1}-post.html"
