@@ -7,6 +7,8 @@ import re
 import subprocess
 from pathlib import Path
 
+import pytest
+
 _STRICT = "liquid:\n  error_mode: strict\n  strict_filters: true\n"
 _PROGRESS = re.compile(
     r"""\s*(?:
@@ -37,6 +39,8 @@ def build(site: Path) -> Path:
         check=False,
         timeout=240,
     )
+    if "you don't have jekyll-" in done.stderr:
+        pytest.skip("Jekyll's plugins are not installed (Debian's ruby-jekyll-feed and ruby-jekyll-sitemap)")
     assert done.returncode == 0, done.stdout + done.stderr
     said = [line for line in done.stdout.splitlines() if not _PROGRESS.fullmatch(line)]
     assert not said, "\n".join(said)
