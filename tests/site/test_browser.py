@@ -114,9 +114,8 @@ def test_nothing_in_an_article_is_wider_than_its_column(visit: Visiting, built: 
         frame = page.get_by_role("region", name="表格，可以左右滚动")
         frame.focus()
         page.keyboard.press("ArrowRight")
-        page.wait_for_function("document.querySelector('.prose .table').scrollLeft > 0")
+        reader.until("document.querySelector('.prose .table').scrollLeft > 0")
         expect(page.locator(".prose img")).to_have_attribute("alt", "文章插图")
-        page.set_viewport_size({"width": 1280, "height": 900})
     with visit(width=390, script=False) as reader:
         reader.open(path_for("wide", built))
         assert reader.overflow() <= 0
@@ -221,7 +220,7 @@ def test_a_script_of_an_article_would_not_run(visit: Visiting) -> None:
         page.evaluate(
             "document.body.insertAdjacentHTML('beforeend', '<img src=\"/x\" onerror=\"window.hurt = 1\">')"
         )
-        page.wait_for_function("document.querySelector('body > img').complete")
+        reader.until("document.querySelector('body > img').complete")
         assert page.evaluate("window.hurt") is None
         assert any("Content Security Policy" in each for each in reader.complaints)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -42,6 +43,13 @@ class Visit:
         """Goes to a page of the site, and returns it when all that it names is loaded."""
         self.page.goto(self.site + path)
         return self.page
+
+    def until(self, condition: str) -> None:
+        """Waits until an expression holds in the page; Playwright's own way would need what the pages forbid."""
+        end = time.monotonic() + 10
+        while not self.page.evaluate(condition):
+            assert time.monotonic() < end, condition
+            self.page.wait_for_timeout(20)
 
     def overflow(self) -> int:
         """Pixels by which the page is wider than the window."""
