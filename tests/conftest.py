@@ -24,6 +24,10 @@ ALLOWED_SKIPS = ("not permitted here:",)
 """Reasons that hold in CI too: what the system refuses, not what was never installed."""
 
 NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
+    "browser": (
+        lambda: shutil.which("chromium") is not None,
+        "Chromium is not installed (Debian's chromium)",
+    ),
     "jekyll": (lambda: shutil.which("jekyll") is not None, "Jekyll is not installed"),
     "postgres15": (
         Path("/usr/lib/postgresql/15/bin/postgres").exists,

@@ -4,33 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
-import socket
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from finews.flows.database_outage import lasting
 from finews.flows.place import ARCHIVE, LIVE, other_place, place, today
 from finews.flows.post import Post, render
 from finews.flows.progress import Progress
+from finews.flows.site_file import remove_abandoned, replace_file, sync_folder, unwritable
 from finews.schema.articles import count_articles
 from finews.schema.database import Database
-from finews.schema.errors import SiteUnwritableError
 from finews.schema.post_rows import locked_posts_of, mark_published, next_codes, unpublished
 from finews.schema.records import Outcome, PostRow, Result
 from finews.schema.settings import Settings
 
-_HERE = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
-_TEMPORARY = re.compile(r"\.finews-([0-9a-f]{8})-([0-9]+)-.*\.md", re.ASCII)
-"""Names of half-written files, with the machine and process that write them; neither Jekyll nor a reader takes
-them."""
-_ABANDONED_AFTER = 600.0
-"""Seconds after which a half-written file of another machine is nobody's: writing one takes milliseconds."""
 _WITH_ROWS = frozenset({Outcome.NEW, Outcome.UPDATED, Outcome.UNCHANGED})
 
 Mark = tuple[str, int, bytes]
@@ -173,9 +162,9 @@ def _write_posts(rows: Iterable[PostRow], settings: Settings) -> tuple[Written, 
             total += _write_post(settings.site, path, content, touched)
             marks.append((row.info_code, row.revision, hashlib.sha256(content).digest()))
         for folder in touched:
-            _sync_folder(folder)
+            sync_folder(folder)
     except OSError as error:
-        raise _unwritable(settings, error) from error
+        raise unwritable(settings.site, error) from error
     return total, marks
 
 
@@ -185,12 +174,12 @@ def _write_post(site: Path, path: str, content: bytes, touched: set[Path]) -> Wr
     if written:
         if target.parent not in touched:
             target.parent.mkdir(parents=True, exist_ok=True)
-        _replace(target, content)
+        replace_file(target, content)
         touched.add(target.parent)
     # The new place is written before the old one is left: a kill in between leaves the post twice, never gone.
     moved = former.exists()
     if moved:
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
         former.unlink()
         touched.add(former.parent)
     archived = moved and path.startswith(ARCHIVE)
@@ -206,19 +195,6 @@ def _holds(target: str | Path, content: bytes) -> bool:
         return False
 
 
-def _replace(target: Path, content: bytes) -> None:
-    temporary = target.with_name(f".finews-{_HERE}-{os.getpid()}-{target.name}")
-    try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
 def remove_posts(settings: Settings, paths: Sequence[str]) -> int:
     """Removes these files of the site where they are there; returns how many were. Raises SiteUnwritableError."""
     removed = 0
@@ -227,46 +203,16 @@ def remove_posts(settings: Settings, paths: Sequence[str]) -> int:
             target = settings.site / path
             if target.exists():
                 target.unlink()
-                _sync_folder(target.parent)
+                sync_folder(target.parent)
                 removed += 1
     except OSError as error:
-        raise _unwritable(settings, error) from error
+        raise unwritable(settings.site, error) from error
     return removed
-
-
-def _unwritable(settings: Settings, error: OSError) -> SiteUnwritableError:
-    return SiteUnwritableError(
-        f"{settings.site} ({error.strerror or error})",
-        advice="Make room, or set FINEWS_SITE_DIR to a folder that can be written; the next run carries on",
-    )
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def remove_half_written(settings: Settings) -> int:
     """Removes half-written files that killed processes left; returns how many. Raises SiteUnwritableError."""
-    removed = 0
     try:
-        for folder in (LIVE, ARCHIVE):
-            for path in (settings.site / folder).glob(".finews-*"):
-                if _is_abandoned(path):
-                    path.unlink(missing_ok=True)
-                    removed += 1
+        return sum(remove_abandoned(settings.site / folder) for folder in (LIVE, ARCHIVE))
     except OSError as error:
-        raise _unwritable(settings, error) from error
-    return removed
-
-
-def _is_abandoned(path: Path) -> bool:
-    written_by = _TEMPORARY.fullmatch(path.name)
-    if written_by is None:
-        return False
-    if written_by[1] == _HERE:
-        return not psutil.pid_exists(int(written_by[2]))
-    return time.time() - path.stat().st_mtime > _ABANDONED_AFTER
+        raise unwritable(settings.site, error) from error

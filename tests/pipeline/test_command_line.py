@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 from finews.flows.command_line import app
 from finews.flows.orphans import Strays, clear_strays
-from finews.flows.publish import _HERE
+from finews.flows.site_file import _HERE
 from finews.schema.database import Database
 from tests.pipeline.desk import Desk, article
 

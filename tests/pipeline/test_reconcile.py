@@ -11,7 +11,7 @@ import pytest
 
 from finews.flows import reconcile_posts
 from finews.flows.pipeline import Pipeline
-from finews.flows.publish import _HERE
+from finews.flows.site_file import _HERE
 from finews.flows.reconcile import MOST_TOLD, reconcile
 from finews.flows.reconcile_fix import fix
 from tests.pipeline.desk import Desk, article

@@ -1,0 +1,1 @@
+"""The built site: every page of it, in Jekyll and in a browser."""
