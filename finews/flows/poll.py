@@ -10,10 +10,11 @@ from finews.flows.fetch import fetch_due, load_left_over
 from finews.flows.pipeline import Pipeline, Run
 from finews.flows.report import FeedReport, Report
 from finews.schema.errors import UnknownNameError
+from finews.schema.feed_records import FeedReading, Validators
 from finews.schema.feeds import last_listed, record_feed, validators_of
 from finews.schema.frontier import add_links, count_due
 from finews.schema.ledger import start_run
-from finews.schema.records import FEEDS, HEADLINES, FeedReading, Validators
+from finews.schema.records import FEEDS, HEADLINES
 from finews.schema.sightings import record_sightings
 from finews.schema.slots import holder_of, record_skipped
 from finews.spiders.crawl import FeedAnswer

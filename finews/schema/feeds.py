@@ -10,7 +10,7 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 
 from finews.schema.feed_history import FeedHistory
-from finews.schema.records import FeedReading, FeedState, Validators
+from finews.schema.feed_records import FeedReading, FeedState, Validators
 
 _HISTORY = "readings, watched, usual, news, quiet, usual_quiet, most_quiet"
 

@@ -14,7 +14,8 @@ import scrapy.pqueues
 import scrapy.squeues  # noqa: F401
 from scrapy.crawler import AsyncCrawlerRunner
 
-from finews.schema.records import RobotsFile, Validators
+from finews.schema.feed_records import Validators
+from finews.schema.records import RobotsFile
 
 from . import one_request, redirects, robots, unpacking  # noqa: F401
 from .asking import AskingSpider

@@ -12,7 +12,8 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from finews.schema.errors import CrawlDiedError
-from finews.schema.records import Fetch, RobotsFile, Validators
+from finews.schema.feed_records import Validators
+from finews.schema.records import Fetch, RobotsFile
 
 from .child_process import ChildProcess
 from .circuits import CircuitKeeper, relay

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from multiprocessing.connection import Connection
 from typing import Any
 
-from finews.schema.records import Attempt, Fetch, Listing, Outcome, Payload, Validators
+from finews.schema.feed_records import Validators
+from finews.schema.records import Attempt, Fetch, Listing, Outcome, Payload
 
 from .feed_answer import FeedAnswer
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from finews.schema.records import Listing, Record, Validators
+from finews.schema.feed_records import Validators
+from finews.schema.records import Listing, Record
 
 
 @dataclass(frozen=True, kw_only=True)

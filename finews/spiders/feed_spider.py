@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from time import monotonic
 
-from finews.schema.records import Validators
+from finews.schema.feed_records import Validators
 
 from .addresses import FEED, ROBOTS, feed_path
 from .asking import AskingSpider

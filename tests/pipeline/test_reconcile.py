@@ -11,9 +11,9 @@ import pytest
 
 from finews.flows import reconcile_posts
 from finews.flows.pipeline import Pipeline
-from finews.flows.site_file import _HERE
 from finews.flows.reconcile import MOST_TOLD, reconcile
 from finews.flows.reconcile_fix import fix
+from finews.flows.site_file import _HERE
 from tests.pipeline.desk import Desk, article
 from tests.pipeline.reconciling import compared, fixed, fixed_for_good
 from tests.pipeline.stock import stock

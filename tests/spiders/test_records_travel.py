@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from finews.schema.records import CHINA, Attempt, Fetch, Listing, Outcome, Payload, RobotsFile, Validators
+from finews.schema.feed_records import Validators
+from finews.schema.records import CHINA, Attempt, Fetch, Listing, Outcome, Payload, RobotsFile
 from finews.spiders.crawl import FeedAnswer
 from finews.spiders.crawl_settings import CrawlSettings
 from finews.spiders.exchange import feed_from_json, feed_to_json, fetch_from_json, fetch_to_json, read, write
