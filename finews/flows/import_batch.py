@@ -11,6 +11,7 @@ from finews.flows.load import places_of
 from finews.flows.normalise import VERSION
 from finews.flows.old_post import OldPost, article_of
 from finews.flows.place import LIVE
+from finews.flows.post_file import file_sign
 from finews.flows.publish import post_text
 from finews.flows.text_hash import text_hash
 from finews.schema.articles import Loading, identities, load_articles
@@ -126,7 +127,11 @@ def _mark(connection: Any, settings: Settings, posts: Mapping[str, OldPost]) -> 
     places = places_of(connection, list(kept), settings)
     mark_published(
         connection,
-        [(code, 1, post.hash) for code, post in kept.items() if places[code] == post.path],
+        [
+            (code, 1, post.hash, file_sign(settings, post.path))
+            for code, post in kept.items()
+            if places[code] == post.path
+        ],
     )
 
 

@@ -6,24 +6,35 @@ import hashlib
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from finews.flows.database_outage import lasting
 from finews.flows.place import ARCHIVE, LIVE, other_place, place, today
 from finews.flows.post import Post, render
+from finews.flows.post_file import file_sign, is_as_noted
 from finews.flows.progress import Progress
 from finews.flows.site_file import remove_abandoned, replace_file, sync_folder, unwritable
 from finews.schema.articles import count_articles
 from finews.schema.database import Database
-from finews.schema.post_rows import locked_posts_of, mark_published, next_codes, unpublished
+from finews.schema.post_rows import (
+    PostPlace,
+    fitting_codes,
+    locked_posts_of,
+    mark_published,
+    next_places,
+    unpublished,
+)
 from finews.schema.records import Outcome, PostRow, Result
 from finews.schema.settings import Settings
 
 _WITH_ROWS = frozenset({Outcome.NEW, Outcome.UPDATED, Outcome.UNCHANGED})
 
-Mark = tuple[str, int, bytes]
-"""infoCode, revision, SHA-256 of the post that lies on disk."""
+Mark = tuple[str, int, bytes, str]
+"""infoCode, revision, SHA-256 of the post that lies on disk, sign of its file."""
+_PLACES = 2000
+"""Rows whose files are looked at in one go."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,11 +99,17 @@ def publish_results(database: Database, settings: Settings, results: Sequence[Re
 
 
 def publish_codes(database: Database, settings: Settings, codes: Sequence[str]) -> Written:
-    """Writes the posts of these articles, as `publish_results` does."""
-    if not codes:
-        return Written()
-    with database.transaction() as connection:
-        return _publish(connection, locked_posts_of(connection, codes), settings)
+    """Writes the posts of these articles, as `publish_results` does; as many at a time as fit into memory."""
+    total, after = Written(), ""
+    while codes:
+        with database.transaction() as connection:
+            batch = fitting_codes(connection, codes, after)
+            if not batch:
+                break
+            # Locked: an edit that comes in between must not be overwritten by what was read before it.
+            total += _publish(connection, locked_posts_of(connection, batch), settings)
+        after = batch[-1]
+    return total
 
 
 def amiss(rows: Iterable[PostRow], settings: Settings) -> list[str]:
@@ -111,42 +128,51 @@ def amiss(rows: Iterable[PostRow], settings: Settings) -> list[str]:
     return found
 
 
-def publish_rows(database: Database, settings: Settings, progress: Progress) -> dict[str, int]:
-    """Brings every row's post file in line with it: `{written, unchanged, archived, removed, categories}`.
+def publish_rows(
+    database: Database, settings: Settings, progress: Progress, *, verify: bool = False
+) -> dict[str, int]:
+    """Brings every row's post file in line with it: `{written, unchanged, archived, removed}`.
 
-    `removed` counts half-written files that killed processes left. Raises SiteUnwritableError.
+    A post whose file is the one that was noted when it was written is taken to be right without being read; with
+    `verify` each is read. `removed` counts half-written files that killed processes left. Raises
+    SiteUnwritableError.
     """
-    total, categories, after = Written(), set(), ""
+    total, after = Written(), ""
     with database.transaction() as connection:
         progress.begin("publishing", count_articles(connection)[0])
     while True:
-
-        def next_batch(after: str = after) -> tuple[list[str], list[PostRow], Written]:
-            with database.transaction() as connection:
-                # Locked: an edit that comes in between must not be overwritten by what was read before it.
-                rows = locked_posts_of(connection, codes := next_codes(connection, after))
-                return codes, rows, _publish(connection, rows, settings)
-
-        codes, rows, written = lasting(database, settings, progress, next_batch)
-        if not codes:
+        places = lasting(database, settings, progress, partial(_next_places, database, after))
+        if not places:
             break
-        total += written
-        categories |= {row.category for row in rows}
-        progress.advance(len(rows))
-        after = codes[-1]
+        suspects = [each.info_code for each in places if verify or not _is_right(each, settings)]
+        total += Written(unchanged=len(places) - len(suspects))
+        total += lasting(database, settings, progress, partial(publish_codes, database, settings, suspects))
+        progress.advance(len(places))
+        after = places[-1].info_code
     return {
         "written": total.written,
         "unchanged": total.unchanged,
         "archived": total.archived,
         "removed": remove_half_written(settings),
-        "categories": len(categories),
     }
+
+
+def _next_places(database: Database, after: str) -> list[PostPlace]:
+    with database.transaction() as connection:
+        return next_places(connection, after, _PLACES)
+
+
+def _is_right(row: PostPlace, settings: Settings) -> bool:
+    path = place(row.path, row.moment, settings, today())
+    return is_as_noted(settings, path, row.file) and not os.access(
+        f"{settings.site}/{other_place(path)}", os.F_OK
+    )
 
 
 def _publish(connection: Any, rows: Sequence[PostRow], settings: Settings) -> Written:
     """Writes posts of locked rows, and notes what lies on disk; a post that lay there already writes no row."""
     written, marks = _write_posts(rows, settings)
-    noted = {row.info_code: (row.published_revision, row.published_hash) for row in rows}
+    noted = {row.info_code: (row.published_revision, row.published_hash, row.published_file) for row in rows}
     mark_published(connection, [mark for mark in marks if noted[mark[0]] != mark[1:]])
     return written
 
@@ -160,7 +186,8 @@ def _write_posts(rows: Iterable[PostRow], settings: Settings) -> tuple[Written, 
             content = post_text(row, settings).encode()
             path = place(row.path, row.moment, settings, day)
             total += _write_post(settings.site, path, content, touched)
-            marks.append((row.info_code, row.revision, hashlib.sha256(content).digest()))
+            sign = file_sign(settings, path)
+            marks.append((row.info_code, row.revision, hashlib.sha256(content).digest(), sign))
         for folder in touched:
             sync_folder(folder)
     except OSError as error:

@@ -14,8 +14,15 @@ WithGit = Annotated[
 ]
 
 
-def publish_command(build: Build = False, git: WithGit = False, json: Json = False) -> None:
-    """Bring the site's posts in line with the rows: write what is missing or changed, set aside what has no row.
+Verify = Annotated[bool, typer.Option("--verify", help="Read every post, however its file looks.")]
+
+
+def publish_command(
+    build: Build = False, git: WithGit = False, verify: Verify = False, json: Json = False
+) -> None:
+    """Bring the site in line with the rows: write posts that are missing or changed, set aside what has no row.
+
+    Lays the site's scaffold where nobody has set up a site yet, and keeps a page for each media name.
 
     With --build and --git the site is built first: one that cannot be built is not pushed.
 
@@ -28,7 +35,7 @@ def publish_command(build: Build = False, git: WithGit = False, json: Json = Fal
 
     settings = settings_in_force()
     with Database(settings) as database, shown_progress() as progress:
-        counts = publish_site(database, settings, progress)
+        counts = publish_site(database, settings, progress, verify=verify)
     if counts["orphans_left"]:
         typer.echo(
             f"finews: {counts['orphans_left']} posts belong to no article of this database, which is too many for an "

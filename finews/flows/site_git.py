@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from finews.flows.category_pages import FOLDER
 from finews.flows.file_lock import file_lock
 from finews.flows.git import Git, words_of
 from finews.flows.git_message import REMOVED, changes_of, media_in, media_on_disk, message
@@ -20,6 +21,7 @@ from finews.flows.git_rebase import on_top_of
 from finews.flows.git_state import Mark, mend, wait_for_index
 from finews.flows.place import ARCHIVE, LIVE
 from finews.flows.program import Ended
+from finews.flows.site_scaffold import MANIFEST
 from finews.schema.errors import (
     FinewsError,
     GitConflictError,
@@ -31,28 +33,10 @@ from finews.schema.errors import (
 from finews.schema.settings import Settings
 
 TREE = (
-    *(
-        LIVE,
-        ARCHIVE,
-        "category",
-        "emnews",
-        "_layouts",
-        "_includes",
-        "_data",
-        "_sass",
-        "assets",
-        "_config.yml",
-    ),
-    *(
-        "index.html",
-        "index.md",
-        "404.html",
-        "feed.xml",
-        "robots.txt",
-        "Gemfile",
-        "Gemfile.lock",
-        ".gitignore",
-    ),
+    *(LIVE, ARCHIVE, FOLDER, MANIFEST, "emnews", "assets", "_config.yml"),
+    *("_layouts", "_includes", "_plugins", "_data", "_sass"),
+    *("index.html", "index.md", "404.html", "search.html", "search.json", "feed.xml", "robots.txt"),
+    *("Gemfile", "Gemfile.lock", ".gitignore"),
 )
 """What is committed of the site folder, where it is there: what finews and the scaffold put into it. Whatever else an
 owner keeps in the folder is the owner's to commit."""

@@ -60,6 +60,11 @@ class Manifest:
     intended: Mapping[str, str]
 
 
+def is_for_us(site: Path) -> bool:
+    """Whether the scaffold may be laid: into a site that has it, or that nobody has set up as one yet."""
+    return (site / MANIFEST).exists() or not (site / _CONFIGURATION).exists()
+
+
 def lay_scaffold(settings: Settings) -> Laid:
     """Brings the scaffold into the site folder, or up to date there; a second call writes nothing.
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString
 
 from psycopg import Connection
-from psycopg.rows import dict_row
+from psycopg.rows import class_row, dict_row
 
 from finews.schema.payloads import MOST_BYTES
-from finews.schema.records import PostRow
+from finews.schema.records import PostRow, Record
 
 _BATCH = 200
 _POST_COLUMNS: LiteralString = (
     "info_code, rolling, path, category, media, title, moment, body, digest, link, revision, "
-    "published_revision, published_hash, "
+    "published_revision, published_hash, published_file, "
     "(select p.body from payloads p where p.id = articles.imported_post) as imported"
 )
 
@@ -85,19 +86,61 @@ def _posts(connection: Connection[Any], condition: LiteralString, *, codes: list
         ]
 
 
-def mark_published(connection: Connection[Any], published: Sequence[tuple[str, int, bytes]]) -> None:
-    """Notes which bytes lie on disk: (infoCode, revision, SHA-256 of the post)."""
+def mark_published(connection: Connection[Any], published: Sequence[tuple[str, int, bytes, str]]) -> None:
+    """Notes which bytes lie on disk: (infoCode, revision, SHA-256 of the post, sign of its file)."""
+    columns = [list(column) for column in zip(*published, strict=True)] if published else [[], [], [], []]
     connection.execute(
         """
-        update articles set published_revision = p.revision, published_hash = p.hash
-        from unnest(%s::text[], %s::int4[], %s::bytea[]) as p (info_code, revision, hash)
+        update articles set published_revision = p.revision, published_hash = p.hash, published_file = p.file
+        from unnest(%s::text[], %s::int4[], %s::bytea[], %s::text[]) as p (info_code, revision, hash, file)
         where articles.info_code = p.info_code
         """,
-        [
-            [code for code, _, _ in published],
-            [rev for _, rev, _ in published],
-            [hash_ for _, _, hash_ in published],
-        ],
+        columns,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostPlace(Record):
+    """Where a row's post belongs, and the sign of its file; None where the newest revision was not written yet."""
+
+    info_code: str
+    path: str
+    moment: datetime
+    file: str | None
+
+
+def next_places(connection: Connection[Any], after: str, limit: int) -> list[PostPlace]:
+    """The next rows' places in the order of their infoCodes; empty at the end. No body is read."""
+    with connection.cursor(row_factory=class_row(PostPlace)) as cursor:
+        return cursor.execute(
+            """
+            select info_code, path, moment,
+                   case when published_revision is not distinct from revision then published_file end as file
+            from articles where info_code > %s order by info_code limit %s
+            """,
+            [after, limit],
+        ).fetchall()
+
+
+def fitting_codes(connection: Connection[Any], codes: Collection[str], after: str) -> list[str]:
+    """The next of these infoCodes that have a row, as many as their bodies fit into memory; empty at the end."""
+    return fitting(connection, "info_code = any(%(codes)s)", after=after, codes=list(codes))
+
+
+def categories(connection: Connection[Any]) -> dict[str, str]:
+    """Slug → media name of every category that has a post; rolling news has none.
+
+    Of a slug under which an older site has posts of several names, the name that it was given to. Until the
+    transaction ends nobody else reads them: what is made of them is made in the order of reading.
+    """
+    connection.execute("select pg_advisory_xact_lock(hashtext('finews categories'))")
+    return dict(
+        connection.execute(
+            """
+            select category, coalesce((select name from media where slug = category), min(media))
+            from articles where not rolling group by category
+            """
+        ).fetchall()
     )
 
 

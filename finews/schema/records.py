@@ -199,7 +199,8 @@ class Rejection(Record):
 class PostRow(Record):
     """A row of `articles` with all that its post is rendered from.
 
-    `imported` is the post itself, to the byte, while the row holds the text that was imported with it.
+    `published_file` is the sign of the file that was written last. `imported` is the post itself, to the byte,
+    while the row holds the text that was imported with it.
     """
 
     info_code: str
@@ -215,6 +216,7 @@ class PostRow(Record):
     revision: int
     published_revision: int | None
     published_hash: bytes | None
+    published_file: str | None = None
     imported: bytes | None = None
 
 

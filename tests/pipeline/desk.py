@@ -109,11 +109,12 @@ class Desk:
         return Ran(status=process.returncode, out=out, err=err)
 
     def tree(self) -> dict[str, bytes]:
-        """Every file of the site: path → bytes."""
+        """Every file in the site's folders of posts: path → bytes."""
         return {
             path.relative_to(self.site).as_posix(): path.read_bytes()
-            for path in sorted(self.site.rglob("*"))
-            if path.is_file()
+            for folder in ("_posts", "old_post")
+            for path in sorted((self.site / folder).rglob("*"))
+            if path.is_file() and path.name != "index.html"
         }
 
     def rows(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:

@@ -5,6 +5,10 @@ alter table payloads add constraint payloads_part_check check (part in ('text', 
 -- The payload whose bytes are the post, while the row holds the text that was imported from it; null where the post is
 -- rendered.
 alter table articles add column imported_post bigint references payloads;
+
+-- What tells the post's file apart from any other that may lie in its place: as long as the file has it, nobody need read
+-- the post to know that it is right.
+alter table articles add column published_file text;
 create index articles_by_imported_post on articles (imported_post) where imported_post is not null;
 
 -- The database itself lets go of those bytes when the text changes: no writer can forget it.
