@@ -144,11 +144,11 @@ def publish_rows(
         places = lasting(database, settings, progress, partial(_next_places, database, after))
         if not places:
             break
-        suspects = [each.info_code for each in places if verify or not _is_right(each, settings)]
+        suspects = [code for code, *_ in places] if verify else _suspects(places, settings)
         total += Written(unchanged=len(places) - len(suspects))
         total += lasting(database, settings, progress, partial(publish_codes, database, settings, suspects))
         progress.advance(len(places))
-        after = places[-1].info_code
+        after = places[-1][0]
     return {
         "written": total.written,
         "unchanged": total.unchanged,
@@ -162,11 +162,18 @@ def _next_places(database: Database, after: str) -> list[PostPlace]:
         return next_places(connection, after, _PLACES)
 
 
-def _is_right(row: PostPlace, settings: Settings) -> bool:
-    path = place(row.path, row.moment, settings, today())
-    return is_as_noted(settings, path, row.file) and not os.access(
-        f"{settings.site}/{other_place(path)}", os.F_OK
-    )
+def _suspects(places: Iterable[PostPlace], settings: Settings) -> list[str]:
+    """Those whose post is not the file that was noted, or lies in both folders."""
+    site, day, found = str(settings.site), today(), []
+    # A site without an archive has no post in two places: a look less at each.
+    twice = all((settings.site / folder).is_dir() for folder in (LIVE, ARCHIVE))
+    for code, first, moment, sign in places:
+        path = place(first, moment, settings, day)
+        if not is_as_noted(settings, path, sign) or (
+            twice and os.access(f"{site}/{other_place(path)}", os.F_OK)
+        ):
+            found.append(code)
+    return found
 
 
 def _publish(connection: Any, rows: Sequence[PostRow], settings: Settings) -> Written:

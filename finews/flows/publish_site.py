@@ -24,7 +24,8 @@ def publish_site(
     if is_for_us(settings.site):
         lay_scaffold(settings)
     found = publish_rows(database, settings, progress, verify=verify)
-    strays = clear_strays(database, settings)
+    posts = found["written"] + found["unchanged"] + found["archived"]
+    strays = clear_strays(database, settings, posts=posts)
     found["removed"] += strays.removed + strays.set_aside
     with database.transaction() as connection:
         wanted = categories(connection)

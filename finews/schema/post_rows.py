@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString
 
 from psycopg import Connection
-from psycopg.rows import class_row, dict_row
+from psycopg.rows import dict_row
 
 from finews.schema.payloads import MOST_BYTES
-from finews.schema.records import PostRow, Record
+from finews.schema.records import PostRow
 
 _BATCH = 200
 _POST_COLUMNS: LiteralString = (
@@ -99,27 +98,24 @@ def mark_published(connection: Connection[Any], published: Sequence[tuple[str, i
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class PostPlace(Record):
-    """Where a row's post belongs, and the sign of its file; None where the newest revision was not written yet."""
+PostPlace = tuple[str, str, datetime, str | None]
+"""infoCode, first path, moment, sign of the post's file; None where the newest revision was not written yet.
 
-    info_code: str
-    path: str
-    moment: datetime
-    file: str | None
+No record: a publish passes all of them.
+"""
 
 
 def next_places(connection: Connection[Any], after: str, limit: int) -> list[PostPlace]:
     """The next rows' places in the order of their infoCodes; empty at the end. No body is read."""
-    with connection.cursor(row_factory=class_row(PostPlace)) as cursor:
-        return cursor.execute(
-            """
-            select info_code, path, moment,
-                   case when published_revision is not distinct from revision then published_file end as file
-            from articles where info_code > %s order by info_code limit %s
-            """,
-            [after, limit],
-        ).fetchall()
+    return connection.execute(
+        """
+        select info_code, path, moment,
+               case when published_revision is not distinct from revision then published_file end
+        from articles where info_code > %s order by info_code limit %s
+        """,
+        [after, limit],
+        binary=True,
+    ).fetchall()
 
 
 def fitting_codes(connection: Connection[Any], codes: Collection[str], after: str) -> list[str]:

@@ -37,6 +37,7 @@ CREATE TABLE public.articles (
     published_hash bytea,
     text_hash bytea,
     imported_post bigint,
+    published_file text,
     CONSTRAINT articles_check CHECK ((rolling = (media = ''::text)))
 );
 

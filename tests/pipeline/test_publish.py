@@ -173,20 +173,20 @@ def test_old_posts_move_to_the_archive_also_where_a_kill_came_between(desk: Desk
 
 @pytest.mark.slow
 def test_the_time_follows_what_changed(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
-    """Ten changed posts of 20,000 take about as long as ten of 2,000, and a fraction of reading all."""
+    """The command with ten changed posts of 20,000 takes about as long as with ten of 2,000; reading all takes long."""
     times: dict[int, float] = {}
     for number, more in ((2000, 2000), (20_000, 18_000)):
         stock(desk, more, seed=number)
         publish(desk)
         times[number] = statistics.median(_ten_changed(desk) for _ in range(3))
     begun = time.perf_counter()
-    publish(desk, verify=True)
+    assert desk.run("publish", "--verify").status == 0
     reading = time.perf_counter() - begun
     with capsys.disabled():
         told = ", ".join(f"{number}: {seconds:.2f} s" for number, seconds in times.items())
         print(f" [ten changed of {told}; all of 20,000 read: {reading:.2f} s]", end="")
-    assert times[20_000] < reading / 4
-    assert times[20_000] < times[2000] * 5
+    assert times[20_000] < reading / 1.5
+    assert times[20_000] < times[2000] * 1.6
 
 
 def _ten_changed(desk: Desk) -> float:
@@ -198,9 +198,9 @@ def _ten_changed(desk: Desk) -> float:
     )
     before = files(desk)
     begun = time.perf_counter()
-    found = publish(desk)
+    ran = desk.run("publish", "--json")
     taken = time.perf_counter() - begun
     after = files(desk)
-    assert found["written"] == 10
+    assert ran.json["written"] == 10
     assert len({path for path in after if after[path] != before.get(path)}) == 10
     return taken
