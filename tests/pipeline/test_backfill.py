@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,6 +15,7 @@ from finews.newsroom import Newsroom
 from tests.databases import Server
 from tests.pipeline.archive import at, codes_of, day_of_news, days_of_news, in_database, of_days, texts_asked
 from tests.pipeline.desk import Desk, article, outcomes
+from tests.pipeline.terminal import on_a_terminal
 
 SEARCH = "/NewsData/GetNewsBySearch.do"
 
@@ -277,38 +274,16 @@ def test_what_cannot_be_meant_is_refused(desk: Desk, arguments: tuple[str, ...],
 def test_a_terminal_sees_the_plan_and_is_asked(desk: Desk) -> None:
     desk.publish(*day_of_news(date(2026, 3, 2), 6))
     where = ("backfill", "--from", "2026-03-02", "--to", "2026-03-02")
-    shown, status = on_a_terminal(desk, *where, answer="n")
+    shown, status = on_a_terminal(desk, *where, typed="n")
     assert "6 articles to fetch" in shown
     assert (status, desk.newsroom.count("text"), desk.count("articles")) == (130, 0, 0)
     assert desk.run("backfills", "show", "1", "--json").json["state"] == "cancelled"
-    shown, status = on_a_terminal(desk, *where, answer="y")
+    shown, status = on_a_terminal(desk, *where, typed="y")
     assert (status, desk.count("articles")) == (0, 6), shown
     # Nothing is left to be asked about.
-    shown, status = on_a_terminal(desk, *where, answer="")
+    shown, status = on_a_terminal(desk, *where, typed="")
     assert status == 0
     assert "Fetch them?" not in shown
     desk.newsroom.withdraw(day_of_news(date(2026, 3, 2), 6)[0].info_code)
-    shown, status = on_a_terminal(desk, *where, "--yes", "--force", answer="")
+    shown, status = on_a_terminal(desk, *where, "--yes", "--force", typed="")
     assert (status, "Fetch them?" in shown) == (1 if "gone" in shown else 0, False)
-
-
-def on_a_terminal(desk: Desk, *arguments: str, answer: str) -> tuple[str, int]:
-    """What a command shows on a terminal where this is typed, and its exit status."""
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "finews.flows.command_line", *arguments],
-        env=desk.environment(TERM="xterm-256color", COLUMNS="160"),
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-    )
-    os.close(theirs)
-    os.write(ours, f"{answer}\n".encode())
-    shown = b""
-    try:
-        while chunk := os.read(ours, 65536):
-            shown += chunk
-    except OSError:
-        pass
-    os.close(ours)
-    return shown.decode(), process.wait(60)

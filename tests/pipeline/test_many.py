@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pty
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ import psutil
 from finews.newsroom import NewsroomProcess
 from tests.databases import Server
 from tests.pipeline.desk import ROOT, Desk, article
+from tests.pipeline.terminal import on_a_terminal
 
 ARTICLES = 5000
 MOST_MEBIBYTES = 400
@@ -49,32 +49,9 @@ def test_a_terminal_gets_a_bar_and_a_pipe_gets_lines(desk: Desk) -> None:
     ran = desk.run("ingest", *codes)
     assert "fetching: 30 articles\nfetching: 30 of 30, " in ran.err
     assert "\x1b[" not in ran.err + ran.out
-    shown = _on_a_terminal(desk, "ingest", *codes)
+    shown, _ = on_a_terminal(desk, "ingest", *codes)
     assert "30 of 30" in shown
     assert "━" in shown
-
-
-def _on_a_terminal(desk: Desk, *arguments: str) -> str:
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "finews.flows.command_line", *arguments],
-        env=desk.environment(TERM="xterm-256color", COLUMNS="100"),
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-    )
-    os.close(theirs)
-    shown = b""
-    try:
-        while chunk := os.read(ours, 65536):
-            shown += chunk
-    except OSError:
-        # Linux ends a terminal whose last writer is gone with an error in place of an end of file.
-        pass
-    finally:
-        os.close(ours)
-    assert process.wait(60) == 0
-    return shown.decode("utf-8", "replace")
 
 
 def _family(pid: int) -> list[psutil.Process]:
