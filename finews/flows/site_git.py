@@ -40,7 +40,7 @@ TREE = (
 )
 """What is committed of the site folder, where it is there: what finews and the scaffold put into it. Whatever else an
 owner keeps in the folder is the owner's to commit."""
-_NOT = (":(exclude,glob)**/.finews-*",)
+_NOT = (":(exclude,glob)**/.finews-[0-9a-f]*-[0-9]*-*",)
 _TRIES = 8
 """Times that a push is tried; in between others may have pushed once more."""
 _ADD_TRIES = 5

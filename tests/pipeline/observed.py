@@ -124,11 +124,12 @@ def post_file(path: Path) -> PostFile:
 
 
 def file_hashes(site: Path) -> dict[str, str]:
-    """Path of every file in the site, hidden ones too → SHA-256 of what is in it."""
+    """Path of every file in the site's folders of posts, hidden ones too → SHA-256 of what is in it."""
     return {
         path.relative_to(site).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in site.rglob("*")
-        if path.is_file()
+        for folder in ("_posts", "old_post")
+        for path in (site / folder).rglob("*")
+        if path.is_file() and path.name != "index.html"
     }
 
 

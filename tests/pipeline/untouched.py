@@ -31,9 +31,11 @@ def rows_as_they_lie(desk: Desk) -> dict[str, str]:
 
 
 def files_as_they_lie(desk: Desk) -> dict[str, tuple[int, int, int]]:
-    """Path → (inode, when it was written, size)."""
+    """Path → (inode, when it was written, size), of all in the site's folders of posts."""
     return {
         path.relative_to(desk.site).as_posix(): (status.st_ino, status.st_mtime_ns, status.st_size)
-        for path in desk.site.rglob("*")
+        for folder in ("_posts", "old_post")
+        for path in (desk.site / folder).rglob("*")
+        if path.name != "index.html"
         for status in [path.stat()]
     }

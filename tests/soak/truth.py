@@ -154,7 +154,13 @@ def _of_one(story: Story, row: Row | None, kept: str | None) -> Iterator[str]:
 
 
 def _of_site(site: Path, found: Found) -> list[str]:
-    names = Counter(path.name for path in site.rglob("*") if path.is_file())
+    folders = (site / folder for folder in ("_posts", "old_post"))
+    names = Counter(
+        path.name
+        for folder in folders
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != "index.html"
+    )
     found.posts = sum(number for name, number in names.items() if name.endswith(".md"))
     wrong = [f"{name} is there twice" for name, number in names.items() if number > 1]
     wrong += [f"{name} is a temporary file" for name in names if name.startswith(".")]
