@@ -95,6 +95,7 @@ def test_paused_and_carried_on_each_article_is_asked_for_once(
     assert (again.status, "is over (ended)" in again.err) == (2, True)
 
 
+@pytest.mark.slow
 def test_interrupted_it_finishes_what_is_under_way_and_goes_on_when_asked_again(
     desk: Desk, archive: list[SourceArticle]
 ) -> None:
@@ -154,6 +155,7 @@ def test_killed_it_is_taken_over_and_polls_leave_its_links_alone(
     assert desk.run("reconcile").status == 0
 
 
+@pytest.mark.slow
 def test_a_forced_one_that_is_killed_asks_for_nothing_again_that_it_had_stored(
     desk: Desk, archive: list[SourceArticle]
 ) -> None:
@@ -265,7 +267,8 @@ def test_polls_keep_their_freshness_and_their_state(desk: Desk, archive: list[So
     """While a backfill goes on, each poll brings all that was published before it, and asks for nothing else."""
     news = [at(number, f"2026-03-09 10:{number - 900:02d}:00", feeds=("37",)) for number in range(901, 905)]
     polls: list[tuple[set[str], int]] = []
-    with started(desk, "backfill", *WHERE, "--json") as process:
+    # It has one request open at a time, so that there is time for four polls.
+    with started(desk, "backfill", *WHERE, "--json", FINEWS_CONCURRENCY="2") as process:
         wait_for(lambda: desk.count("articles") > 0, process)
         for each in news:
             desk.publish(each)
@@ -277,6 +280,7 @@ def test_polls_keep_their_freshness_and_their_state(desk: Desk, archive: list[So
                 )
             )
         assert process.poll() is None, "the backfill was over before the last poll"
+        desk.newsroom.clear_faults()
         _, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
     # The first asks for robots.txt besides the five feeds and the article.

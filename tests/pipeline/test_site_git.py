@@ -262,7 +262,9 @@ def test_a_merge_that_was_never_pushed_is_told(there: Repositories) -> None:
 @pytest.mark.parametrize(
     "stage", ["pre-commit", "post-index-change", "reference-transaction", "post-commit", "pre-push"]
 )
-@pytest.mark.parametrize("whom", ["git", "finews", "both"])
+@pytest.mark.parametrize(
+    "whom", ["both", *(pytest.param(each, marks=pytest.mark.slow) for each in ("git", "finews"))]
+)
 def test_a_kill_in_the_middle_of_a_commit(there: Repositories, stage: str, whom: str) -> None:
     """A hook kills git, finews or both; the next run carries on, and one post is in one commit."""
     there.lay(1)

@@ -30,9 +30,9 @@ READY = {"home": "main .stream", "search": "main .results > li:first-child", "40
 """What a page shows when its script is done, where that is more than its heading."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One browser for all tests of this process."""
+    """One browser for all of these tests: while it is there, its event loop is in the way of everybody else's."""
     with sync_playwright() as playwright:
         running = launch(playwright)
         yield running

@@ -20,6 +20,7 @@ from tests.soak.truth import Found, compared
 from tests.soak.verdict import Windows, judged
 
 
+@pytest.mark.slow
 def test_a_short_soak_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
     soak = Soak(Plan(seconds=9, seed=1, rate=6))
 
