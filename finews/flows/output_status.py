@@ -25,8 +25,8 @@ def print_status(found: Mapping[str, Any]) -> None:
 def watch_status(look: Callable[[], Mapping[str, Any]]) -> None:
     """Shows what `look` returns, again and again, until Ctrl-C; what is out of reach is said and looked for again."""
     console = Console()
-    view: RenderableType = _view(look())
     try:
+        view: RenderableType = _view(look())
         with Live(view, console=console, auto_refresh=False, screen=console.is_terminal) as live:
             while True:
                 time.sleep(_EVERY)

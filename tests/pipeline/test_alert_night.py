@@ -83,7 +83,7 @@ def feed(name: str = "37", **more: object) -> FeedState:
 
 
 def bad_night(now: datetime) -> Snapshot:
-    """A mirror goes at one, all feeds soon after, the backlog grows, more goes wrong from half past three; six ends it."""
+    """A mirror goes at one, all feeds soon after, more goes wrong at half past three; six ends it."""
     at = (now - EVENING) / HOUR - 3
     bad = 0 <= at < 5
     failing = 0.33 <= at < 5
