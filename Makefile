@@ -26,10 +26,10 @@ ARGS ?=
 PYTEST = $(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8
 SOURCES = finews tests $(wildcard bench)
 
-.PHONY: help setup demo test proofs soak lint format bench schema lock clean
+.PHONY: help setup demo test proofs soak freshness lint format bench schema lock clean
 
 help: ## List what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 setup: $(STAMP) ## Make .venv with everything pinned in requirements/dev.txt, and finews in it
 
@@ -65,6 +65,9 @@ proofs: $(STAMP) ## Run the slow proofs
 
 soak: $(STAMP) ## Run a live newsroom with faults for 20 minutes, and tell what each process cost
 	@$(BIN)/python -m tests.soak $(ARGS)
+
+freshness: $(STAMP) ## Measure for 10 minutes how soon a post is on disk
+	@$(BIN)/python -m tests.soak.freshness $(ARGS)
 
 lint: $(STAMP) ## Check style, form and types
 	@$(BIN)/ruff check --quiet $(SOURCES)

@@ -7,16 +7,19 @@ from typing import Annotated
 import typer
 
 import finews
+from finews.flows.alerts_commands import alerts_app
 from finews.flows.backfill_command import backfill_command
 from finews.flows.backfills_commands import backfills_app
 from finews.flows.command_input import File, Json, Links, codes_of, settings_in_force
 from finews.flows.deploy_command import deploy_command
 from finews.flows.entry import run
 from finews.flows.import_command import import_command
+from finews.flows.metrics_command import metrics_command
 from finews.flows.publish_command import publish_command
 from finews.flows.quarantine_commands import quarantine_app
 from finews.flows.reconcile_command import reconcile_command
 from finews.flows.replay_command import replay_command
+from finews.flows.status_command import status_command
 from finews.schema.errors import RequestError
 
 app = typer.Typer(
@@ -31,12 +34,15 @@ app = typer.Typer(
 )
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(backfills_app, name="backfills")
+app.add_typer(alerts_app, name="alerts")
 app.command("backfill")(backfill_command)
 app.command("deploy")(deploy_command)
 app.command("replay")(replay_command)
 app.command("reconcile")(reconcile_command)
 app.command("import")(import_command)
 app.command("publish")(publish_command)
+app.command("status")(status_command)
+app.command("metrics")(metrics_command)
 
 
 def _show_version(wanted: bool) -> None:
@@ -114,22 +120,6 @@ def forget(
     with Pipeline(settings) as pipeline:
         report = remember(pipeline, codes, why=why) if undo else bury(pipeline, codes, why=why)
     print_json({"run": report.run, **report.extra}) if json else print_counts(report.extra)
-
-
-@app.command()
-def status(json: Json = False) -> None:
-    """What is there: articles, posts, quarantine, links, feeds, last runs.
-
-    [bold]Example:[/] finews status
-    """
-    from finews.flows.output import print_json, print_status
-    from finews.flows.standing import status as standing
-    from finews.schema.database import Database
-
-    settings = settings_in_force()
-    with Database(settings) as database:
-        found = standing(database, settings)
-    print_json(found) if json else print_status(found)
 
 
 @app.command()

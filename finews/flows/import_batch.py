@@ -132,6 +132,7 @@ def _mark(connection: Any, settings: Settings, posts: Mapping[str, OldPost]) -> 
             for code, post in kept.items()
             if places[code] == post.path
         ],
+        imported=True,
     )
 
 

@@ -72,53 +72,6 @@ def _feeds(report: Report) -> Table:
     return table
 
 
-def print_status(found: Mapping[str, Any]) -> None:
-    """`finews status` for a person."""
-    console = Console()
-    console.print(
-        f"[bold]{found['articles']}[/] articles, {found['posts']} posts, {found['quarantine']} in quarantine",
-        highlight=False,
-    )
-    if found["behind"]:
-        words = f"{found['behind']} made by an earlier normaliser: `finews replay --behind` makes them again"
-        console.print(Text(words))
-    states = ", ".join(f"{number} {state}" for state, number in found["links"].items() if number)
-    console.print(Text(f"links: {states or 'none yet'}"))
-    table = _table("feed", "last success", "last error", "failures", "next poll", "listed", "flags")
-    for feed in found["feeds"]:
-        table.add_row(
-            feed["name"],
-            _when(feed["last_success"]) or "never",
-            feed["last_error"] or "",
-            str(feed["failures"]),
-            _when(feed["next_poll"]),
-            str(feed["listed"]),
-            Text(", ".join(feed["flags"]), style="yellow"),
-        )
-    console.print(table)
-    for mirror in found["mirrors"]:
-        if mirror["circuit"] == "open":
-            console.print(
-                Text(
-                    f"mirror {mirror['base']} is not asked since {_when(mirror['since'])} "
-                    f"({mirror['last_error']}); next probe {_when(mirror['next_probe'])}",
-                    style="red",
-                )
-            )
-    for each in found["backfills"]:
-        words = (
-            f"backfill {each['backfill']} ({each['words']}) is {each['state']}, {each['left']} articles left"
-        )
-        console.print(Text(words))
-    runs = _table("run", "kind", "started", "state", "counts")
-    for run in found["runs"]:
-        counts = ", ".join(f"{number} {name}" for name, number in run["counts"].items() if number)
-        runs.add_row(str(run["id"]), run["kind"], _when(run["started_at"]), run["state"], counts)
-    if found["runs"]:
-        console.print(runs)
-    console.print(Text(f"posts in {found['site']}, data in {found['home']}"))
-
-
 def print_trace(found: Mapping[str, Any]) -> None:
     """`finews trace` for a person."""
     console = Console()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from finews.flows.normalise import VERSION
@@ -11,6 +12,7 @@ from finews.schema.backfills import BackfillState, newest_backfills, progress_of
 from finews.schema.database import Database
 from finews.schema.duplicates import same_text
 from finews.schema.feeds import feed_states
+from finews.schema.figures import freshness
 from finews.schema.frontier import state_of, states
 from finews.schema.ledger import events_of, last_runs
 from finews.schema.mirrors import mirror_states
@@ -22,6 +24,8 @@ from finews.schema.settings import Settings
 from finews.schema.sightings import sightings_of
 
 _BACKFILLS_TOLD = 20
+_LATELY = timedelta(hours=1)
+"""The span over which freshness is told."""
 
 
 def status(database: Database, settings: Settings) -> dict[str, Any]:
@@ -29,9 +33,11 @@ def status(database: Database, settings: Settings) -> dict[str, Any]:
     with database.transaction() as connection:
         articles, posts = count_articles(connection)
         seen = {each.name: each for each in feed_states(connection)}
+        fresh = freshness(connection, _LATELY)
         return {
             "articles": articles,
             "posts": posts,
+            "freshness": {**vars(fresh), "since": _iso(fresh.since)},
             "behind": count_behind(connection, VERSION),
             "quarantine": count_quarantined(connection),
             "links": states(connection),

@@ -124,3 +124,7 @@ class PushRejectedError(FinewsError):
 
 class RemoteUnreachableError(ServiceError):
     """The remote repository cannot be reached, the commit goes with the next run."""
+
+
+class AddressTakenError(ServiceError):
+    """The address cannot be listened on."""

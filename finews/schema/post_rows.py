@@ -85,16 +85,24 @@ def _posts(connection: Connection[Any], condition: LiteralString, *, codes: list
         ]
 
 
-def mark_published(connection: Connection[Any], published: Sequence[tuple[str, int, bytes, str]]) -> None:
-    """Notes which bytes lie on disk: (infoCode, revision, SHA-256 of the post, sign of its file)."""
+def mark_published(
+    connection: Connection[Any], published: Sequence[tuple[str, int, bytes, str]], *, imported: bool = False
+) -> None:
+    """Notes which bytes lie on disk: (infoCode, revision, SHA-256 of the post, sign of its file).
+
+    Of an article that had no post before, also when that was, by the clock: unless it is `imported`, for then its
+    post was there long ago.
+    """
     columns = [list(column) for column in zip(*published, strict=True)] if published else [[], [], [], []]
     connection.execute(
         """
-        update articles set published_revision = p.revision, published_hash = p.hash, published_file = p.file
+        update articles set published_revision = p.revision, published_hash = p.hash, published_file = p.file,
+            published_at = case when published_revision is null and not %s then clock_timestamp()
+                                else published_at end
         from unnest(%s::text[], %s::int4[], %s::bytea[], %s::text[]) as p (info_code, revision, hash, file)
         where articles.info_code = p.info_code
         """,
-        columns,
+        [imported, *columns],
     )
 
 

@@ -16,6 +16,46 @@ CREATE TABLE public.alembic_version (
     version_num character varying(32) NOT NULL
 );
 
+CREATE TABLE public.alert_episode (
+    only_one boolean DEFAULT true NOT NULL,
+    messages integer NOT NULL,
+    told_at timestamp with time zone,
+    relapses integer NOT NULL,
+    cleared_at timestamp with time zone,
+    CONSTRAINT alert_episode_only_one_check CHECK (only_one)
+);
+
+CREATE TABLE public.alert_messages (
+    id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    title text NOT NULL,
+    body text NOT NULL,
+    delivered text[] DEFAULT '{}'::text[] NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    done_at timestamp with time zone
+);
+
+ALTER TABLE public.alert_messages ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.alert_messages_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.alerts (
+    kind text NOT NULL,
+    subject text NOT NULL,
+    what text NOT NULL,
+    since timestamp with time zone,
+    held_at timestamp with time zone,
+    well_at timestamp with time zone,
+    fired_at timestamp with time zone,
+    cleared_at timestamp with time zone,
+    told boolean NOT NULL
+);
+
 CREATE TABLE public.articles (
     info_code text NOT NULL,
     rolling boolean NOT NULL,
@@ -38,6 +78,7 @@ CREATE TABLE public.articles (
     text_hash bytea,
     imported_post bigint,
     published_file text,
+    published_at timestamp with time zone,
     CONSTRAINT articles_check CHECK ((rolling = (media = ''::text)))
 );
 
@@ -294,6 +335,15 @@ CREATE TABLE public.surveys (
 ALTER TABLE ONLY public.alembic_version
     ADD CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num);
 
+ALTER TABLE ONLY public.alert_episode
+    ADD CONSTRAINT alert_episode_pkey PRIMARY KEY (only_one);
+
+ALTER TABLE ONLY public.alert_messages
+    ADD CONSTRAINT alert_messages_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.alerts
+    ADD CONSTRAINT alerts_pkey PRIMARY KEY (kind, subject);
+
 ALTER TABLE ONLY public.articles
     ADD CONSTRAINT articles_path_key UNIQUE (path);
 
@@ -354,6 +404,8 @@ ALTER TABLE ONLY public.sightings
 ALTER TABLE ONLY public.surveys
     ADD CONSTRAINT surveys_pkey PRIMARY KEY (day);
 
+CREATE INDEX alert_messages_waiting ON public.alert_messages USING btree (id) WHERE (done_at IS NULL);
+
 CREATE INDEX articles_by_imported_post ON public.articles USING btree (imported_post) WHERE (imported_post IS NOT NULL);
 
 CREATE INDEX articles_by_moment ON public.articles USING btree (moment);
@@ -361,6 +413,8 @@ CREATE INDEX articles_by_moment ON public.articles USING btree (moment);
 CREATE INDEX articles_by_normaliser ON public.articles USING btree (normaliser, info_code);
 
 CREATE INDEX articles_by_payload ON public.articles USING btree (payload_id);
+
+CREATE INDEX articles_by_published ON public.articles USING btree (published_at) INCLUDE (moment, first_run) WHERE (published_at IS NOT NULL);
 
 CREATE INDEX articles_by_text ON public.articles USING btree (text_hash, info_code);
 
@@ -390,11 +444,17 @@ CREATE INDEX quarantine_by_payload ON public.quarantine USING btree (payload_id)
 
 CREATE INDEX quarantine_by_reason ON public.quarantine USING btree (reason, info_code) WHERE (discarded_at IS NULL);
 
+CREATE INDEX quarantine_by_time ON public.quarantine USING btree (at) WHERE (discarded_at IS NULL);
+
 CREATE INDEX revisions_by_payload ON public.revisions USING btree (payload_id);
+
+CREATE INDEX runs_by_end ON public.runs USING btree (ended_at) WHERE (ended_at IS NOT NULL);
 
 CREATE INDEX runs_by_kind ON public.runs USING btree (kind, id DESC);
 
 CREATE INDEX runs_unfinished ON public.runs USING btree (id) WHERE (state = 'running'::text);
+
+CREATE INDEX sightings_by_time ON public.sightings USING btree (seen_at);
 
 CREATE TRIGGER articles_keep_revision BEFORE UPDATE ON public.articles FOR EACH ROW WHEN ((old.content_hash IS DISTINCT FROM new.content_hash)) EXECUTE FUNCTION public.keep_revision();
 

@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from finews.schema.errors import SettingError
 from finews.schema.infocode import KNOWN_MIRROR_HOSTS
+from finews.schema.service_settings import ServiceSettings
 
 SETTINGS_FILE = "finews.toml"
 POLITE_RATE = 5.0
@@ -41,7 +42,7 @@ class _TomlSource(PydanticBaseSettingsSource):
         return {key.lower().removeprefix("finews_"): value for key, value in table.items()}
 
 
-class Settings(BaseSettings):
+class Settings(ServiceSettings):
     """All that an operator may set. `Settings.load()` is the way in: its errors speak to the operator."""
 
     model_config = SettingsConfigDict(
@@ -220,9 +221,14 @@ class Settings(BaseSettings):
                 "value": ",".join(value) if isinstance(value, tuple) else "" if value is None else str(value),
                 "meaning": field.description or "",
             }
-            for name, field in type(self).model_fields.items()
+            for name, field in sorted(type(self).model_fields.items(), key=_by_class)
             for value in [getattr(self, name)]
         ]
+
+
+def _by_class(named: tuple[str, object]) -> bool:
+    """Those of the pipeline come before those of the service around it."""
+    return named[0] in ServiceSettings.model_fields
 
 
 def _base_address(value: str) -> str:

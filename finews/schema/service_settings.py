@@ -1,0 +1,62 @@
+"""The settings of alerts and figures."""
+
+from __future__ import annotations
+
+import re
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings
+
+_BETWEEN = re.compile(r"[\s,;]+(?=[A-Za-z][A-Za-z0-9+.-]*://)")
+"""Between two addresses; a comma within one is its own."""
+
+
+class ServiceSettings(BaseSettings):
+    """When something counts as amiss, who is told, and where figures are served."""
+
+    alerts_to: SecretStr | None = Field(
+        None,
+        description="who is told: apprise addresses (`mailto://…`, `tgram://…`), comma-separated; secret",
+    )
+    alerts_hold: float = Field(5.0, ge=0, description="minutes that something is amiss before it is told")
+    alerts_well: float = Field(15.0, ge=0, description="minutes that it is well before it counts as over")
+    alerts_pause: float = Field(
+        30.0, ge=0, description="minutes after a first message for which what comes next is gathered into one"
+    )
+    alerts_remind: float = Field(
+        8.0, gt=0, description="hours after which trouble that lasts is told again, with what came later"
+    )
+    alerts_failures: int = Field(
+        3, ge=1, description="readings in a row after which a feed counts as failing"
+    )
+    alerts_quarantine: int = Field(
+        20, ge=1, description="articles quarantined within an hour that are too many"
+    )
+    alerts_backlog: float = Field(15.0, gt=0, description="minutes that a due link may wait")
+    alerts_poll_late: float = Field(10.0, gt=0, description="minutes that a poll may be late")
+    alerts_disk: float = Field(2.0, ge=0, description="GiB that have to be free for data and site")
+    metrics_host: str = Field(
+        "127.0.0.1",
+        min_length=1,
+        description="address that `finews metrics` serves on; anybody may read there",
+    )
+    metrics_port: int = Field(9470, ge=0, le=65535, description="port of `finews metrics`; 0: any")
+
+    @field_validator("alerts_to")
+    @classmethod
+    def _targets(cls, value: SecretStr | None) -> SecretStr | None:
+        for each in split_targets(value):
+            if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*://\S+", each):
+                raise ValueError("addresses of apprise such as mailto://… are expected, comma-separated")
+        return value
+
+    @property
+    def alert_targets(self) -> tuple[str, ...]:
+        """The addresses, each once; they hold passwords and tokens."""
+        return split_targets(self.alerts_to)
+
+
+def split_targets(value: SecretStr | None) -> tuple[str, ...]:
+    """The addresses that a list of them names, each once, in its order."""
+    text = value.get_secret_value().strip(" \t\r\n,;") if value else ""
+    return tuple(dict.fromkeys(_BETWEEN.split(text))) if text else ()
