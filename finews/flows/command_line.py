@@ -17,6 +17,7 @@ from finews.flows.publish_command import publish_command
 from finews.flows.quarantine_commands import quarantine_app
 from finews.flows.reconcile_command import reconcile_command
 from finews.flows.replay_command import replay_command
+from finews.flows.retention_command import retention_command
 from finews.schema.errors import RequestError
 
 app = typer.Typer(
@@ -37,6 +38,7 @@ app.command("replay")(replay_command)
 app.command("reconcile")(reconcile_command)
 app.command("import")(import_command)
 app.command("publish")(publish_command)
+app.command("retention")(retention_command)
 
 
 def _show_version(wanted: bool) -> None:

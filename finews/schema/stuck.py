@@ -53,7 +53,9 @@ _ALIVE: LiteralString = """
         select max(started_at) as at from runs where kind = 'poll' and state = 'ended' and not detail ? 'note')"""
 """Looked up, not taken: a sign of life that is tried would be missing to its owner for a moment."""
 
-_PAYLOAD: LiteralString = "exists (select from payloads p where p.info_code = k.info_code)"
+_PAYLOAD: LiteralString = (
+    "exists (select from payloads p where p.info_code = k.info_code and p.codec <> 'dropped')"
+)
 _LINKS: LiteralString = f"""
     select k.info_code, k.state, what, becomes,
            case what when 'lease_of_the_dead' then coalesce(r.ended_at, r.started_at, k.changed_at)
