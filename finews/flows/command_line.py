@@ -9,6 +9,7 @@ import typer
 import finews
 from finews.flows.backfill_command import backfill_command
 from finews.flows.backfills_commands import backfills_app
+from finews.flows.backup_commands import backup_command, restore_command
 from finews.flows.command_input import File, Json, Links, codes_of, settings_in_force
 from finews.flows.deploy_command import deploy_command
 from finews.flows.entry import run
@@ -39,6 +40,8 @@ app.command("reconcile")(reconcile_command)
 app.command("import")(import_command)
 app.command("publish")(publish_command)
 app.command("retention")(retention_command)
+app.command("backup")(backup_command)
+app.command("restore")(restore_command)
 
 
 def _show_version(wanted: bool) -> None:

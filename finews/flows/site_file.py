@@ -23,7 +23,7 @@ _ABANDONED_AFTER = 600.0
 
 def replace_file(target: Path, content: bytes) -> None:
     """Puts `content` at `target`, whose folder is there; `sync_folder` makes it last. Raises OSError."""
-    temporary = target.with_name(f".finews-{_HERE}-{os.getpid()}-{target.name}")
+    temporary = half_written(target)
     try:
         with temporary.open("wb") as file:
             file.write(content)
@@ -33,6 +33,11 @@ def replace_file(target: Path, content: bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def half_written(target: Path) -> Path:
+    """Where what becomes `target` is written first; `remove_abandoned` knows it when its writer is killed."""
+    return target.with_name(f".finews-{_HERE}-{os.getpid()}-{target.name}")
 
 
 def sync_folder(folder: Path) -> None:
