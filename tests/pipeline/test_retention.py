@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from finews.flows import retention as module
 from finews.flows.pipeline import Pipeline
 from finews.flows.retention import Terms, retain
 from finews.schema.errors import BusyError
 from finews.schema.packing import dictionary_of, pack, unpack
 from finews.schema.payloads import read_payloads
-from finews.schema.records import Payload
+from finews.schema.retention import drop_payloads
 from tests.pipeline.desk import Desk, article, outcomes
 from tests.pipeline.stock import stock
 
@@ -31,11 +32,11 @@ def aged(desk: Desk, days: int = 100) -> None:
         desk.execute(f"update {table} set {column} = {column} - make_interval(days => %s)", [days])
 
 
-def bodies(desk: Desk) -> dict[int, Payload]:
-    """Every payload that can be read, by its number."""
+def bodies(desk: Desk) -> dict[int, bytes]:
+    """The bytes of every payload that can be read, by its number."""
     with Pipeline(desk.settings()) as pipeline, pipeline.database.transaction() as connection:
         numbers = [number for (number,) in connection.execute("select id from payloads").fetchall()]
-        return {each.id: each for each in read_payloads(connection, numbers) if each.id}
+        return {each.id: each.body for each in read_payloads(connection, numbers) if each.id}
 
 
 def retention(desk: Desk, *words: str, **environment: str) -> Any:
@@ -47,7 +48,7 @@ def retention(desk: Desk, *words: str, **environment: str) -> Any:
 
 def codecs(desk: Desk) -> dict[str, int]:
     """How many payloads are packed how."""
-    return dict(desk.rows("select codec, count(*)::int from payloads group by 1"))  # type: ignore[arg-type]
+    return dict(desk.rows("select codec, count(*)::int from payloads group by 1"))
 
 
 @given(st.lists(st.binary(max_size=60_000), max_size=12), st.binary(max_size=5000))
@@ -75,10 +76,7 @@ def test_old_payloads_are_packed_and_read_as_before(desk: Desk) -> None:
     assert took - desk.rows(size)[0][0] == found["bytes"] > took // 3
     assert found["bytes"] // 2 < told["bytes"] < found["bytes"] * 2
     assert codecs(desk) == {"zlib": 1, "zdict": 60}
-    assert {number: each for number, each in bodies(desk).items() if number in before} == {
-        number: each.__class__(**{**each.__dict__, "fetched_at": bodies(desk)[number].fetched_at})
-        for number, each in before.items()
-    }
+    assert bodies(desk).items() >= before.items()
     assert desk.run("replay", "--all", "--json").json["unchanged"] == 61
     assert {name: text for name, text in desk.tree().items() if name in tree} == tree
     assert retention(desk, FINEWS_OLD_PAYLOADS="pack")["packed"] == 0
@@ -204,12 +202,10 @@ def test_what_an_operator_did_keeps_its_event(desk: Desk) -> None:
 
 
 def test_an_interrupted_retention_goes_on(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    from finews.flows import retention as module
-
     stock(desk, 60)
     aged(desk)
     settings = desk.settings(keep_payloads=30, keep_events=30, old_payloads="drop")
-    dropped = module.drop_payloads
+    dropped = drop_payloads
     calls = []
 
     def dying(*arguments: Any) -> Any:
