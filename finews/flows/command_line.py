@@ -12,6 +12,7 @@ from finews.flows.backfills_commands import backfills_app
 from finews.flows.backup_commands import backup_command, restore_command
 from finews.flows.command_input import File, Json, Links, codes_of, settings_in_force
 from finews.flows.deploy_command import deploy_command
+from finews.flows.doctor_command import doctor_command
 from finews.flows.entry import run
 from finews.flows.import_command import import_command
 from finews.flows.publish_command import publish_command
@@ -42,6 +43,7 @@ app.command("publish")(publish_command)
 app.command("retention")(retention_command)
 app.command("backup")(backup_command)
 app.command("restore")(restore_command)
+app.command("doctor")(doctor_command)
 
 
 def _show_version(wanted: bool) -> None:

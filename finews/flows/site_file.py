@@ -51,12 +51,15 @@ def sync_folder(folder: Path) -> None:
 
 def remove_abandoned(folder: Path) -> int:
     """Removes what killed processes left half-written in the folder; returns how many files. Raises OSError."""
-    removed = 0
-    for path in folder.glob(".finews-*"):
-        if _is_abandoned(path):
-            path.unlink(missing_ok=True)
-            removed += 1
-    return removed
+    found = abandoned(folder)
+    for path in found:
+        path.unlink(missing_ok=True)
+    return len(found)
+
+
+def abandoned(folder: Path) -> list[Path]:
+    """Half-written files in the folder whose writer is gone. Raises OSError."""
+    return [path for path in folder.glob(".finews-*") if _is_abandoned(path)]
 
 
 def unwritable(site: Path, error: OSError) -> SiteUnwritableError:
