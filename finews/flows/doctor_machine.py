@@ -27,19 +27,19 @@ def check_folder(name: str, folder: Path, setting: str) -> list[Check]:
     """Whether a folder is there, can be written by this user, and has room."""
     if not folder.exists():
         nearest = next(each for each in folder.parents if each.exists())
-        if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
-            return [worth_knowing(name, f"{folder} is not there yet; the first command makes it")]
-        return [wrong(name, f"{folder} cannot be made in {nearest}", f"Set {setting}, or make the folder")]
+        if reason := _unwritable(nearest):
+            return [
+                wrong(
+                    name, f"{folder} cannot be made: {nearest} {reason}", f"Set {setting}, or make the folder"
+                )
+            ]
+        return [worth_knowing(name, f"{folder} is not there yet; the first command makes it")]
     if not folder.is_dir():
         return [wrong(name, f"{folder} is no folder", f"Set {setting} to a folder")]
     owner, mine = _name_of(folder.stat().st_uid), _name_of(os.geteuid())
-    try:
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        reason = error.strerror or str(error)
+    if reason := _unwritable(folder):
         mend = f"Make room, let {mine} write there, or set {setting}"
-        return [wrong(name, f"{folder} cannot be written by {mine} ({reason}); it belongs to {owner}", mend)]
+        return [wrong(name, f"{folder} {reason}; it belongs to {owner}, and this is {mine}", mend)]
     free = shutil.disk_usage(folder).free
     told = f"{folder}: {_size(free)} free"
     if free < _NO_ROOM:
@@ -126,6 +126,15 @@ def check_prefect() -> list[Check]:
     except (OSError, ValueError) as error:
         return [wrong("prefect", f"{shown} does not answer ({getattr(error, 'reason', error)})", mend)]
     return [well("prefect", f"{shown} answers")]
+
+
+def _unwritable(folder: Path) -> str:
+    """Why nothing can be written in the folder, empty where it can: tried, for rights alone do not tell."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return ""
+    except OSError as error:
+        return f"cannot be written ({error.strerror or error})"
 
 
 def _name_of(user: int) -> str:

@@ -125,18 +125,20 @@ def test_a_backup_of_an_older_schema_is_brought_up_to_date(
 def test_nothing_is_overwritten_and_nothing_is_mixed(desk: Desk, elsewhere: Desk) -> None:
     file = desk.folder / "x.dump"
     file.write_bytes(b"mine")
-    ran = desk.run("backup", str(file), "--json")
-    assert (ran.status, file.read_bytes()) == (2, b"mine")
-    assert "--force" in ran.err
-    assert desk.run("backup", str(file), "--force").status == 0
-    for _ in range(2):
-        ran = desk.run("restore", str(file))
-        assert ran.status == 2
-        assert "not empty" in ran.err
-    assert elsewhere.run("backup", str(desk.folder / "nothing.dump")).status == 2
-    assert elsewhere.run("backup", str(desk.folder / "y.dump"), FINEWS_DATABASE_URL="").status == 2
+    with pytest.raises(RequestError, match="--force"):
+        back_up(desk.settings(), file)
+    assert file.read_bytes() == b"mine"
+    back_up(desk.settings(), file, force=True)
+    with pytest.raises(RequestError, match="not empty"):
+        restore(desk.settings(), file)
+    for there in (desk.folder, desk.folder / "no" / "folder"):
+        with pytest.raises(RequestError, match="cannot be a file"):
+            back_up(desk.settings(), there, force=True)
+    with pytest.raises(RequestError, match="nothing of finews"):
+        back_up(elsewhere.settings(), desk.folder / "y.dump")
+    with pytest.raises(RequestError, match="FINEWS_HOME"):
+        back_up(elsewhere.settings(database_url=None), desk.folder / "y.dump")
     assert not (elsewhere.folder / "postgres").exists()
-    assert desk.run("backup", str(desk.folder / "no" / "folder")).status == 2
 
 
 def test_a_file_that_is_no_backup_is_refused(desk: Desk, elsewhere: Desk, server: Server) -> None:

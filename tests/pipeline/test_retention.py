@@ -9,16 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finews.flows import retention as module
+from finews.flows.forget import forget, remember
 from finews.flows.pipeline import Pipeline
-from finews.flows.retention import Terms, retain
-from finews.schema.errors import BusyError
+from finews.flows.replay import replay
+from finews.flows.replay_diff import compare
+from finews.flows.report import Report
+from finews.flows.retention import Kept, Terms, look_ahead, retain
+from finews.flows.standing import status, trace
+from finews.schema.errors import BusyError, SettingError
 from finews.schema.packing import dictionary_of, pack, unpack
 from finews.schema.payloads import read_payloads
+from finews.schema.replayable import Selection
 from finews.schema.retention import drop_payloads
 from tests.pipeline.desk import Desk, article, outcomes
 from tests.pipeline.stock import stock
-
-OLD = {"FINEWS_KEEP_PAYLOADS": "30", "FINEWS_KEEP_EVENTS": "30"}
 
 
 def aged(desk: Desk, days: int = 100) -> None:
@@ -39,11 +43,23 @@ def bodies(desk: Desk) -> dict[int, bytes]:
         return {each.id: each.body for each in read_payloads(connection, numbers) if each.id}
 
 
-def retention(desk: Desk, *words: str, **environment: str) -> Any:
-    """The object of `finews retention`."""
-    ran = desk.run("retention", *words, "--json", **{**OLD, **environment})
-    assert ran.status == 0, ran.err
-    return ran.json
+def retention(desk: Desk, *, dry_run: bool = False, **settings: Any) -> Kept:
+    """`finews retention`, for which 30 days are old."""
+    given = desk.settings(**{"keep_payloads": 30, "keep_events": 30, **settings})
+    with Pipeline(given) as pipeline:
+        return look_ahead(pipeline, Terms.of(given)) if dry_run else retain(pipeline, Terms.of(given))[1]
+
+
+def traced(desk: Desk, code: str) -> Any:
+    """The object of `finews trace`."""
+    with Pipeline(desk.settings()) as pipeline:
+        return trace(pipeline.database, desk.settings(), code)
+
+
+def replayed(desk: Desk, *codes: str) -> Report:
+    """`finews replay` of these articles, or of all."""
+    with Pipeline(desk.settings()) as pipeline:
+        return replay(pipeline, Selection(codes=codes or None))
 
 
 def codecs(desk: Desk) -> dict[str, int]:
@@ -67,37 +83,40 @@ def test_old_payloads_are_packed_and_read_as_before(desk: Desk) -> None:
     desk.publish(article(1))
     desk.ingest(article(1))
     size = "select sum(octet_length(body))::int from payloads"
-    told = retention(desk, "--dry-run", FINEWS_OLD_PAYLOADS="pack")
-    assert (told["run"], told["packed"], told["dry_run"]) == (None, 60, True)
+    told = retention(desk, dry_run=True, old_payloads="pack")
+    assert (told.packed, told.dry_run) == (60, True)
     assert codecs(desk) == {"zlib": 61}
     took = desk.rows(size)[0][0]
-    found = retention(desk, FINEWS_OLD_PAYLOADS="pack")
-    assert found["packed"] == 60
-    assert took - desk.rows(size)[0][0] == found["bytes"] > took // 3
-    assert found["bytes"] // 2 < told["bytes"] < found["bytes"] * 2
+    found = retention(desk, old_payloads="pack")
+    assert found.packed == 60
+    assert took - desk.rows(size)[0][0] == found.bytes > took // 3
+    assert found.bytes // 2 < told.bytes < found.bytes * 2
     assert codecs(desk) == {"zlib": 1, "zdict": 60}
     assert bodies(desk).items() >= before.items()
-    assert desk.run("replay", "--all", "--json").json["unchanged"] == 61
+    assert replayed(desk).counts["unchanged"] == 61
     assert {name: text for name, text in desk.tree().items() if name in tree} == tree
-    assert retention(desk, FINEWS_OLD_PAYLOADS="pack")["packed"] == 0
+    assert retention(desk, old_payloads="pack").packed == 0
 
 
 def test_without_settings_everything_is_kept(desk: Desk) -> None:
     stock(desk, 40)
     aged(desk)
-    ran = desk.run("retention")
+    ran = desk.run("retention", FINEWS_KEEP_PAYLOADS="30")
     assert ran.status == 0
-    assert "FINEWS_KEEP_PAYLOADS" in ran.out
-    assert desk.run("retention", "--json", FINEWS_KEEP_PAYLOADS="30").json["packed"] == 0
+    assert "FINEWS_OLD_PAYLOADS" in ran.out
     assert codecs(desk) == {"zlib": 40}
-    assert desk.run("retention", FINEWS_OLD_PAYLOADS="burn").status == 2
+    words = ("retention", "--dry-run", "--json")
+    told = desk.run(*words, FINEWS_KEEP_PAYLOADS="30", FINEWS_OLD_PAYLOADS="drop").json
+    assert (told["run"], told["dropped"], told["dry_run"]) == (None, 40, True)
+    with pytest.raises(SettingError, match="OLD_PAYLOADS"):
+        desk.settings(old_payloads="burn")
 
 
 def test_a_few_payloads_are_left_as_they_are(desk: Desk) -> None:
     stock(desk, 12)
     aged(desk)
-    assert retention(desk, "--dry-run", FINEWS_OLD_PAYLOADS="pack")["packed"] == 0
-    assert retention(desk, FINEWS_OLD_PAYLOADS="pack")["packed"] == 0
+    assert retention(desk, dry_run=True, old_payloads="pack").packed == 0
+    assert retention(desk, old_payloads="pack").packed == 0
     assert codecs(desk) == {"zlib": 12}
 
 
@@ -108,22 +127,21 @@ def test_dropped_payloads_leave_rows_posts_and_traces(desk: Desk) -> None:
     desk.ingest(article(1))
     tree = desk.tree()
     aged(desk)
-    assert retention(desk, "--dry-run", FINEWS_OLD_PAYLOADS="drop")["dropped"] == 3
-    found = retention(desk, FINEWS_OLD_PAYLOADS="drop")
-    assert (found["dropped"], codecs(desk)) == (3, {"dropped": 3})
+    assert retention(desk, dry_run=True, old_payloads="drop").dropped == 3
+    found = retention(desk, old_payloads="drop")
+    assert (found.dropped, codecs(desk)) == (3, {"dropped": 3})
     assert desk.rows("select state, detail->'retention'->'dropped' from runs where kind = 'retention'") == [
         ("ended", 3)
     ]
-    for words, skipped in ((("replay", article(1).info_code), 1), (("replay", "--all"), 0)):
-        ran = desk.run(*words, "--json")
-        assert (ran.status, ran.json["skipped"]) == (0, skipped)
-    assert desk.run("replay", article(1).info_code, "--json").json["articles"][0]["reason"] == "no_payload"
-    assert desk.run("replay", article(1).info_code, "--diff", "--json").json["skipped"] == 1
-    assert desk.run("trace", article(1).info_code, "--json").json["earlier_titles"] == [article(1).title]
-    assert desk.run("reconcile").status == 0
+    assert outcomes(replayed(desk, article(1).info_code)) == {article(1).info_code: ("skipped", "no_payload")}
+    assert outcomes(replayed(desk)) == {}
+    with Pipeline(desk.settings()) as pipeline:
+        assert compare(pipeline, Selection(codes=(article(1).info_code,)), most=1)["skipped"] == 1
+    assert traced(desk, article(1).info_code)["earlier_titles"] == [article(1).title]
     # What another normaliser made and nobody can make again is not told as work.
     desk.execute("update articles set normaliser = 0")
-    assert desk.run("status", "--json").json["behind"] == 0
+    with Pipeline(desk.settings()) as pipeline:
+        assert status(pipeline.database, desk.settings())["behind"] == 0
     assert desk.tree() == tree
 
 
@@ -131,11 +149,11 @@ def test_a_dropped_payload_that_is_fetched_again_has_its_bytes_again(desk: Desk)
     desk.publish(article(1))
     desk.ingest(article(1))
     aged(desk)
-    retention(desk, FINEWS_OLD_PAYLOADS="drop")
+    retention(desk, old_payloads="drop")
     assert bodies(desk) == {}
     assert outcomes(desk.ingest(article(1)))[article(1).info_code] == ("unchanged", "")
     assert len(bodies(desk)) == 1
-    assert desk.run("replay", article(1).info_code, "--json").json["unchanged"] == 1
+    assert replayed(desk, article(1).info_code).counts["unchanged"] == 1
 
 
 def test_what_is_not_settled_is_never_dropped(desk: Desk) -> None:
@@ -156,7 +174,7 @@ def test_what_is_not_settled_is_never_dropped(desk: Desk) -> None:
     desk.execute("update links set state = 'fetched' where info_code = %s", [article(4).info_code])
     desk.execute("update links set lease_token = 1 where info_code = %s", [article(5).info_code])
     desk.execute("update payloads set last_seen_at = now() where info_code = %s", [article(6).info_code])
-    assert retention(desk, FINEWS_OLD_PAYLOADS="drop")["dropped"] == 1
+    assert retention(desk, old_payloads="drop").dropped == 1
     assert desk.rows("select info_code from payloads where codec = 'dropped'") == [(article(7).info_code,)]
 
 
@@ -170,21 +188,21 @@ def test_old_events_become_one_that_tells_the_story(desk: Desk) -> None:
     desk.newsroom.edit(code, title="又改过")
     desk.ingest(article(1))
     desk.execute("update links set changed_at = now() - interval '100 days'")
-    before = desk.run("trace", code, "--json").json["events"]
+    before = traced(desk, code)["events"]
     old = [each for each in before if each["at"] < before[-1]["at"][:10]]
-    ahead = retention(desk, "--dry-run")["events"]
+    ahead = retention(desk, dry_run=True).events
     found = retention(desk)
-    assert found["events"] == ahead > 0
-    first, *rest = desk.run("trace", code, "--json").json["events"]
+    assert found.events == ahead > 0
+    first, *rest = traced(desk, code)["events"]
     assert rest == before[len(old) :]
     assert (first["stage"], first["outcome"], first["at"]) == ("rolled_up", "updated", old[0]["at"])
     assert first["events"] == sum(first["counts"].values()) == len(old)
     assert "until" in desk.run("trace", code).out
-    assert retention(desk)["events"] == 0
+    assert retention(desk).events == 0
     # More of it, later: the counts are added.
     aged(desk)
-    assert retention(desk)["events"] == len(rest) + 0
-    (only,) = desk.run("trace", code, "--json").json["events"]
+    assert retention(desk).events == len(rest)
+    (only,) = traced(desk, code)["events"]
     assert only["events"] == sum(only["counts"].values()) == len(before)
 
 
@@ -192,12 +210,13 @@ def test_what_an_operator_did_keeps_its_event(desk: Desk) -> None:
     desk.publish(article(1))
     desk.ingest(article(1))
     code = article(1).info_code
-    assert desk.run("forget", code, "--why", "a mistake").status == 0
-    assert desk.run("forget", code, "--undo").status == 0
+    with Pipeline(desk.settings()) as pipeline:
+        forget(pipeline, [code], why="a mistake")
+        remember(pipeline, [code], why="")
     desk.ingest(article(1))
     aged(desk)
-    assert retention(desk)["events"] > 0
-    whys = [each.get("why") for each in desk.run("trace", code, "--json").json["events"]]
+    assert retention(desk).events > 0
+    whys = [each.get("why") for each in traced(desk, code)["events"]]
     assert "a mistake" in whys
 
 
