@@ -10,8 +10,10 @@ import finews
 from finews.flows.alerts_commands import alerts_app
 from finews.flows.backfill_command import backfill_command
 from finews.flows.backfills_commands import backfills_app
+from finews.flows.backup_commands import backup_command, restore_command
 from finews.flows.command_input import File, Json, Links, codes_of, settings_in_force
 from finews.flows.deploy_command import deploy_command
+from finews.flows.doctor_command import doctor_command
 from finews.flows.entry import run
 from finews.flows.import_command import import_command
 from finews.flows.metrics_command import metrics_command
@@ -19,6 +21,7 @@ from finews.flows.publish_command import publish_command
 from finews.flows.quarantine_commands import quarantine_app
 from finews.flows.reconcile_command import reconcile_command
 from finews.flows.replay_command import replay_command
+from finews.flows.retention_command import retention_command
 from finews.flows.status_command import status_command
 from finews.schema.errors import RequestError
 
@@ -43,6 +46,10 @@ app.command("import")(import_command)
 app.command("publish")(publish_command)
 app.command("status")(status_command)
 app.command("metrics")(metrics_command)
+app.command("retention")(retention_command)
+app.command("backup")(backup_command)
+app.command("restore")(restore_command)
+app.command("doctor")(doctor_command)
 
 
 def _show_version(wanted: bool) -> None:

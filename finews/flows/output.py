@@ -95,11 +95,19 @@ def print_trace(found: Mapping[str, Any]) -> None:
             str(event["run"]),
             event["stage"],
             event["outcome"] or "",
-            event["reason"],
+            event["reason"] or _rolled_up(event),
             asked,
         )
     if found["events"]:
         console.print(table)
+
+
+def _rolled_up(event: Mapping[str, Any]) -> str:
+    """`4 until 2026-03-10 09:30:00: 2 fetch, 1 load new, …`, of events that retention merged into one."""
+    if "counts" not in event:
+        return ""
+    counts = ", ".join(f"{number} {what}" for what, number in event["counts"].items())
+    return f"{event['events']} until {_when(event['last'])}: {counts}"
 
 
 def print_quarantine(items: Sequence[QuarantineItem]) -> None:

@@ -23,7 +23,7 @@ _ABANDONED_AFTER = 600.0
 
 def replace_file(target: Path, content: bytes) -> None:
     """Puts `content` at `target`, whose folder is there; `sync_folder` makes it last. Raises OSError."""
-    temporary = target.with_name(f".finews-{_HERE}-{os.getpid()}-{target.name}")
+    temporary = half_written(target)
     try:
         with temporary.open("wb") as file:
             file.write(content)
@@ -33,6 +33,11 @@ def replace_file(target: Path, content: bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def half_written(target: Path) -> Path:
+    """Where what becomes `target` is written first; `remove_abandoned` knows it when its writer is killed."""
+    return target.with_name(f".finews-{_HERE}-{os.getpid()}-{target.name}")
 
 
 def sync_folder(folder: Path) -> None:
@@ -46,12 +51,15 @@ def sync_folder(folder: Path) -> None:
 
 def remove_abandoned(folder: Path) -> int:
     """Removes what killed processes left half-written in the folder; returns how many files. Raises OSError."""
-    removed = 0
-    for path in folder.glob(".finews-*"):
-        if _is_abandoned(path):
-            path.unlink(missing_ok=True)
-            removed += 1
-    return removed
+    found = abandoned(folder)
+    for path in found:
+        path.unlink(missing_ok=True)
+    return len(found)
+
+
+def abandoned(folder: Path) -> list[Path]:
+    """Half-written files in the folder whose writer is gone. Raises OSError."""
+    return [path for path in folder.glob(".finews-*") if _is_abandoned(path)]
 
 
 def unwritable(site: Path, error: OSError) -> SiteUnwritableError:

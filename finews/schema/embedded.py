@@ -53,6 +53,20 @@ def started_again(data: Path) -> None:
         _start(data / "postgres")
 
 
+def left_behind(data: Path) -> int | None:
+    """The process of a server that runs though nobody uses it, as a killed process leaves it; None where there is none.
+
+    Raises OSError where the folder cannot be looked into.
+    """
+    from finews.schema.postgres_process import server_process
+
+    if not (data / "postgres.use").exists():
+        return None
+    # Under the gate: whoever leaves just now must not take this look for somebody's use.
+    with (data / "postgres.gate").open("a") as gate, (data / "postgres.use").open("a") as use, _held(gate):
+        return server_process(data / "postgres") if _nobody_else(use) else None
+
+
 @contextmanager
 def _held(gate: IO[str]) -> Iterator[None]:
     fcntl.flock(gate, fcntl.LOCK_EX)

@@ -99,7 +99,15 @@ class PrefectUnreachableError(ServiceError):
 
 
 class ProgramMissingError(ServiceError):
-    """A program that is needed is not installed, the posts are written."""
+    """A program that is needed is not installed, what was done before it is kept."""
+
+
+class BackupError(FinewsError):
+    """The backup could not be made, no file is left."""
+
+
+class RestoreError(FinewsError):
+    """The backup could not be restored, the database is as empty as it was."""
 
 
 class BusyError(ServiceError):

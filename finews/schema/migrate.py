@@ -12,7 +12,7 @@ from psycopg import Connection, errors
 
 from finews.schema.errors import DatabaseUnreachableError
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest revision under `migrations/versions`; a test compares it with the folder."""
 
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -25,11 +25,11 @@ def bring_up_to_date(connection: Connection[Any], conninfo: str) -> None:
 
     Raises DatabaseUnreachableError where the database was made by a newer finews.
     """
-    if _revision(connection) == HEAD:
+    if revision_of(connection) == HEAD:
         return
     connection.execute("select pg_advisory_lock(%s)", [_LOCK])
     try:
-        found = _revision(connection)
+        found = revision_of(connection)
         if found == HEAD:
             return
         if found is not None and found > HEAD:
@@ -41,7 +41,8 @@ def bring_up_to_date(connection: Connection[Any], conninfo: str) -> None:
         connection.execute("select pg_advisory_unlock(%s)", [_LOCK])
 
 
-def _revision(connection: Connection[Any]) -> str | None:
+def revision_of(connection: Connection[Any]) -> str | None:
+    """The revision of the schema behind `connection` (in autocommit); None where there is none."""
     try:
         row = connection.execute("select version_num from alembic_version").fetchone()
     except errors.UndefinedTable:

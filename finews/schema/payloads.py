@@ -1,15 +1,15 @@
-"""Payloads: what mirrors answered, compressed, kept for ever; one row for each different answer."""
+"""Payloads: what mirrors answered, packed, one row for each different answer; kept as `retention` says."""
 
 from __future__ import annotations
 
 import hashlib
-import zlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, LiteralString
 
 from psycopg import Connection
 
+from finews.schema.packing import DROPPED, pack, unpack
 from finews.schema.records import Payload, Record
 from finews.schema.staging import stage
 
@@ -58,6 +58,8 @@ def in_batches(stored: Sequence[StoredPayload], most: int = 200) -> Iterator[lis
 def store_payloads(connection: Connection[Any], run: int, payloads: Sequence[Payload]) -> dict[str, int]:
     """Stores payloads (one an article); an answer that is known already is only marked as seen.
 
+    One whose bytes were let go of has them again.
+
     Returns infoCode → payload number.
     """
     stage(
@@ -74,7 +76,7 @@ def store_payloads(connection: Connection[Any], run: int, payloads: Sequence[Pay
                 each.fetched_at,
                 hashlib.sha256(each.body).digest(),
                 len(each.body),
-                zlib.compress(each.body),
+                pack(each.body),
             )
             for each in payloads
         ),
@@ -87,7 +89,9 @@ def store_payloads(connection: Connection[Any], run: int, payloads: Sequence[Pay
         from stage_payloads order by info_code
         on conflict (info_code, part, hash) do update
             set last_seen_at = excluded.last_seen_at, fetched_at = excluded.fetched_at, url = excluded.url,
-                status = excluded.status, content_type = excluded.content_type
+                status = excluded.status, content_type = excluded.content_type,
+                codec = case payloads.codec when 'dropped' then excluded.codec else payloads.codec end,
+                body = case payloads.codec when 'dropped' then excluded.body else payloads.body end
         returning info_code, id
         """,
         [run],
@@ -96,16 +100,17 @@ def store_payloads(connection: Connection[Any], run: int, payloads: Sequence[Pay
 
 
 def read_payloads(connection: Connection[Any], ids: Collection[int]) -> Iterator[Payload]:
-    """The payloads with these numbers."""
+    """The payloads with these numbers, but those whose bytes were let go of."""
     rows = connection.execute(
         """
-        select id, info_code, part, url, status, content_type, fetched_at, body from payloads
-        where id = any(%s) order by id
+        select id, info_code, part, url, status, content_type, fetched_at, body, dictionary_id from payloads
+        where id = any(%s) and codec <> %s order by id
         """,
-        [list(ids)],
+        [list(ids), DROPPED],
         binary=True,
-    )
-    for number, code, part, url, status, content_type, fetched_at, body in rows:
+    ).fetchall()
+    dictionaries = dictionaries_of(connection, {row[-1] for row in rows} - {None})
+    for number, code, part, url, status, content_type, fetched_at, body, dictionary in rows:
         yield Payload(
             id=number,
             info_code=code,
@@ -114,8 +119,16 @@ def read_payloads(connection: Connection[Any], ids: Collection[int]) -> Iterator
             status=status,
             content_type=content_type,
             fetched_at=fetched_at,
-            body=zlib.decompress(body),
+            body=unpack(body, dictionaries.get(dictionary, b"")),
         )
+
+
+def dictionaries_of(connection: Connection[Any], ids: Collection[int]) -> dict[int, bytes]:
+    """Number → dictionary, for those that payloads were packed with."""
+    if not ids:
+        return {}
+    rows = connection.execute("select id, body from payload_dictionaries where id = any(%s)", [list(ids)])
+    return dict(rows.fetchall())
 
 
 def newest_payloads(connection: Connection[Any], codes: Collection[str]) -> list[StoredPayload]:
@@ -124,7 +137,7 @@ def newest_payloads(connection: Connection[Any], codes: Collection[str]) -> list
         connection,
         """
         select distinct on (info_code) info_code, id, size from payloads
-        where info_code = any(%s) and part <> 'post'
+        where info_code = any(%s) and part <> 'post' and codec <> 'dropped'
         order by info_code, last_seen_at desc, id desc
         """,
         [list(codes)],

@@ -80,6 +80,12 @@ def stop_server(pgdata: Path) -> None:
     _reap()
 
 
+def server_process(pgdata: Path) -> int | None:
+    """The process id of the server of this folder; None where it does not run."""
+    found = _server(pgdata)
+    return found.pid if found else None
+
+
 def _reap() -> None:
     _started[:] = [process for process in _started if process.poll() is None]
 

@@ -13,6 +13,8 @@ from finews.schema.payloads import READABLE, StoredPayload
 from finews.schema.records import Identity, QuarantineItem, Record
 
 _NAMED_AT_A_TIME = 1000
+_KEPT: LiteralString = "not exists (select from payloads d where d.id = a.payload_id and d.codec = 'dropped')"
+"""Of a row `a` of `articles`: retention has not let go of what it was made from. Of what waits it never does."""
 _PAGE = 1000
 
 
@@ -138,7 +140,7 @@ def _branches(
         query += f"""
         union all
         (select a.info_code, a.payload_id from articles a
-         where a.info_code > %(after)s {rows}
+         where a.info_code > %(after)s and {_KEPT} {rows}
            and not exists (select from quarantine q where q.info_code = a.info_code and {waiting}) {bound})"""
     return query, {
         "after": after,
@@ -153,10 +155,10 @@ def _branches(
 
 
 def count_behind(connection: Connection[Any], normaliser: int) -> int:
-    """Rows that another normaliser made, but those whose newer answer waits in quarantine."""
+    """Rows that another normaliser made, but those whose newer answer waits in quarantine or whose payload is gone."""
     row = connection.execute(
         f"""
-        select count(*) from articles a where (a.normaliser < %(it)s or a.normaliser > %(it)s)
+        select count(*) from articles a where (a.normaliser < %(it)s or a.normaliser > %(it)s) and {_KEPT}
           and not exists (select from quarantine q where q.info_code = a.info_code and {READABLE}
                             and q.discarded_at is null)
         """,

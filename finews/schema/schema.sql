@@ -223,6 +223,23 @@ CREATE TABLE public.mirrors (
     last_error_at timestamp with time zone
 );
 
+CREATE TABLE public.payload_dictionaries (
+    id bigint NOT NULL,
+    part text NOT NULL,
+    body bytea NOT NULL,
+    made_at timestamp with time zone DEFAULT now() NOT NULL
+);
+ALTER TABLE ONLY public.payload_dictionaries ALTER COLUMN body SET STORAGE EXTERNAL;
+
+ALTER TABLE public.payload_dictionaries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.payload_dictionaries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.payloads (
     id bigint NOT NULL,
     info_code text NOT NULL,
@@ -237,7 +254,8 @@ CREATE TABLE public.payloads (
     size integer NOT NULL,
     codec text NOT NULL,
     body bytea NOT NULL,
-    CONSTRAINT payloads_codec_check CHECK ((codec = 'zlib'::text)),
+    dictionary_id bigint,
+    CONSTRAINT payloads_codec_check CHECK (((codec = ANY (ARRAY['zlib'::text, 'zdict'::text, 'dropped'::text])) AND ((codec = 'zdict'::text) = (dictionary_id IS NOT NULL)) AND ((codec = 'dropped'::text) = (body = '\x'::bytea)))),
     CONSTRAINT payloads_part_check CHECK ((part = ANY (ARRAY['text'::text, 'page'::text, 'post'::text])))
 );
 ALTER TABLE ONLY public.payloads ALTER COLUMN body SET STORAGE EXTERNAL;
@@ -377,6 +395,9 @@ ALTER TABLE ONLY public.media
 ALTER TABLE ONLY public.mirrors
     ADD CONSTRAINT mirrors_pkey PRIMARY KEY (base);
 
+ALTER TABLE ONLY public.payload_dictionaries
+    ADD CONSTRAINT payload_dictionaries_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.payloads
     ADD CONSTRAINT payloads_info_code_part_hash_key UNIQUE (info_code, part, hash);
 
@@ -440,6 +461,8 @@ CREATE INDEX listings_by_day ON public.listings USING btree (day, info_code);
 
 CREATE UNIQUE INDEX media_by_name ON public.media USING btree (name) WHERE (NOT former);
 
+CREATE INDEX payloads_dropped ON public.payloads USING btree (id) WHERE (codec = 'dropped'::text);
+
 CREATE INDEX quarantine_by_payload ON public.quarantine USING btree (payload_id);
 
 CREATE INDEX quarantine_by_reason ON public.quarantine USING btree (reason, info_code) WHERE (discarded_at IS NULL);
@@ -490,6 +513,9 @@ ALTER TABLE ONLY public.links
 
 ALTER TABLE ONLY public.links
     ADD CONSTRAINT links_lease_run_fkey FOREIGN KEY (lease_run) REFERENCES public.runs(id);
+
+ALTER TABLE ONLY public.payloads
+    ADD CONSTRAINT payloads_dictionary_id_fkey FOREIGN KEY (dictionary_id) REFERENCES public.payload_dictionaries(id);
 
 ALTER TABLE ONLY public.payloads
     ADD CONSTRAINT payloads_info_code_fkey FOREIGN KEY (info_code) REFERENCES public.links(info_code);

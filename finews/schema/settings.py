@@ -11,7 +11,7 @@ import re
 import tomllib
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -102,6 +102,15 @@ class Settings(ServiceSettings):
         "", description="e-mail of the author; default: git's user.email, else finews@localhost"
     )
     poll_seconds: float = Field(60.0, gt=0, description="time between two polls of a feed")
+    keep_payloads: int | None = Field(
+        None, ge=1, description="days after which payloads of settled articles are old; empty: never"
+    )
+    old_payloads: Literal["keep", "pack", "drop"] = Field(
+        "keep", description="what `retention` does with old payloads: keep, pack or drop"
+    )
+    keep_events: int | None = Field(
+        None, ge=1, description="days after which events of settled articles are rolled up; empty: never"
+    )
 
     @classmethod
     def settings_customise_sources(

@@ -10,6 +10,26 @@ from psycopg.types.json import Jsonb
 SIGN_OF_LIFE: LiteralString = "hashtext('finews run'), %s"
 """The key of the lock that a run holds: its own number."""
 
+ALIVE: LiteralString = """
+        select objid::int8 as run from pg_locks
+        where locktype = 'advisory' and granted and objsubid = 2
+          and database = (select oid from pg_database where datname = current_database())
+          and classid::int8 = hashtext('finews run')::int8 & 4294967295"""
+"""The runs that live. Looked up, not taken: a sign of life that is tried would be missing to its owner for a moment."""
+
+
+def count_the_dead(connection: Connection[Any]) -> tuple[int, int]:
+    """Unfinished runs whose process is gone, and leases that such runs hold. Nothing is changed."""
+    row = connection.execute(
+        f"""
+        with alive as materialized ({ALIVE})
+        select (select count(*) from runs where state = 'running' and id not in (select run from alive)),
+               (select count(*) from links where lease_run is not null and lease_run not in (select run from alive))
+        """
+    ).fetchone()
+    assert row is not None
+    return int(row[0]), int(row[1])
+
 
 def free_leases_of_the_dead(connection: Connection[Any]) -> int:
     """Closes unfinished runs whose process is gone, and frees their leases without waiting for their end.

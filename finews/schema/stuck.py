@@ -31,6 +31,7 @@ from psycopg.rows import class_row
 
 from finews.schema.coverage import day_of
 from finews.schema.records import Record
+from finews.schema.sign_of_life import ALIVE
 
 _PATIENCE: LiteralString = "interval '10 minutes'"
 """A run reads and publishes what it fetched within seconds; twice a lease is more than a slow disk takes."""
@@ -43,17 +44,14 @@ _OF_DAYS: LiteralString = f"""
     ((%(first)s::date is null and %(last)s::date is null)
      or {day_of("it")} between coalesce(%(first)s, '-infinity'::date) and coalesce(%(last)s, 'infinity'::date))"""
 
-_ALIVE: LiteralString = """
-    alive as materialized (
-        select objid::int8 as run from pg_locks
-        where locktype = 'advisory' and granted and objsubid = 2
-          and database = (select oid from pg_database where datname = current_database())
-          and classid::int8 = hashtext('finews run')::int8 & 4294967295),
+_ALIVE: LiteralString = f"""
+    alive as materialized ({ALIVE}),
     polled as materialized (
         select max(started_at) as at from runs where kind = 'poll' and state = 'ended' and not detail ? 'note')"""
-"""Looked up, not taken: a sign of life that is tried would be missing to its owner for a moment."""
 
-_PAYLOAD: LiteralString = "exists (select from payloads p where p.info_code = k.info_code)"
+_PAYLOAD: LiteralString = (
+    "exists (select from payloads p where p.info_code = k.info_code and p.codec <> 'dropped')"
+)
 _LINKS: LiteralString = f"""
     select k.info_code, k.state, what, becomes,
            case what when 'lease_of_the_dead' then coalesce(r.ended_at, r.started_at, k.changed_at)

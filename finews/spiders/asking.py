@@ -84,6 +84,7 @@ def _answer(response: Response) -> Answer:
         body=response.body,
         etag=_header(response, b"ETag"),
         last_modified=_header(response, b"Last-Modified"),
+        date=_header(response, b"Date"),
     )
 
 

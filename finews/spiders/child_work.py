@@ -25,6 +25,7 @@ from .feed_spider import FeedSpider
 from .health import Health
 from .inbox import Inbox
 from .link_spider import Links, ShareLinkSpider
+from .mirror_spider import MirrorSpider
 from .outbox import Outbox
 from .robots_shelf import RobotsShelf
 from .scrapy_settings import scrapy_settings
@@ -84,6 +85,8 @@ class _Desk:
             case "feeds":
                 known = {name: Validators(**given) for name, given in message["known"].items()}
                 return self._run(FeedSpider, job, feeds=message["names"], known=known, count=message["count"])
+            case "mirrors":
+                return self._run(MirrorSpider, job)
             case "articles":
                 self._links = Links(job=job)
                 return self._run(ShareLinkSpider, job, links=self._links)

@@ -21,11 +21,12 @@ from .crawl_search import Search
 from .crawl_settings import CrawlSettings, robots_from_json
 from .exchange import feed_from_json, fetch_from_json
 from .feed_answer import FeedAnswer
+from .mirror_answer import MirrorAnswer
 from .search_messages import ranges_to_json
 from .search_range import Range
 from .search_walk import SMALLEST
 
-__all__ = ["Crawl", "FeedAnswer", "Search"]
+__all__ = ["Crawl", "FeedAnswer", "MirrorAnswer", "Search"]
 
 _SOON: Final = 0.3
 """Seconds that a first result waits for others, so that the caller can commit them together."""
@@ -111,19 +112,14 @@ class Crawl:
         `known` is what feeds gave with an earlier answer: they may say that nothing has changed since. `count`
         articles are asked of each, where the settings are not to say how many.
         """
-        job = self._begin()
-        child = self._children[0]
         given = {name: asdict(each) for name, each in (known or {}).items()}
-        child.send({"do": "feeds", "job": job, "names": list(names), "known": given, "count": count})
-        answers: dict[str, FeedAnswer] = {}
-        while True:
-            header, _ = self._receive(child)
-            if header.get("job") != job:
-                continue
-            if header["got"] == "end":
-                return [answers[name] for name in names]
-            answer = feed_from_json(header["feed"])
-            answers[answer.name] = answer
+        wish = {"do": "feeds", "names": list(names), "known": given, "count": count}
+        answers = {each.name: each for each in (feed_from_json(told["feed"]) for told in self._told(wish))}
+        return [answers[name] for name in names]
+
+    def mirrors(self) -> list[MirrorAnswer]:
+        """Asks each mirror for its robots.txt, once, whatever its circuit; returns how each answered."""
+        return [MirrorAnswer(**told["mirror"]) for told in self._told({"do": "mirrors"})]
 
     def search(self, ranges: Iterable[Range], *, limit: int = 100) -> Search:
         """A search for all articles of the ranges; it begins when it is iterated over.
@@ -187,6 +183,18 @@ class Crawl:
             if not ended:
                 for child in self._children:
                     child.send({"do": "drop", "job": job})
+
+    def _told(self, wish: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """What the first process tells of a small job, to its end."""
+        job = self._begin()
+        self._children[0].send({**wish, "job": job})
+        while True:
+            header, _ = self._receive(self._children[0])
+            if header.get("job") != job:
+                continue
+            if header["got"] == "end":
+                return
+            yield header
 
     def _begin(self) -> int:
         assert self._children, "a crawl is entered before it is used"

@@ -29,6 +29,8 @@ class Answer(Record):
     too_large: bool = False
     etag: str = ""
     last_modified: str = ""
+    date: str = ""
+    """When it was sent, by the mirror's clock."""
 
 
 def judged(info_code: str, part: str, answer: Answer) -> Heard:

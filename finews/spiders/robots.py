@@ -9,7 +9,6 @@ from typing import Final
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
-from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from finews.schema.records import RobotsFile
@@ -66,15 +65,16 @@ class MirrorRobots(RobotsTxtMiddleware):
             response = await self.crawler.engine.download_async(asked)
         except (*DOWNLOAD_ERRORS, RequestTrouble):
             return None
-        file = _file(response)
+        file = robots_file(response.status, response.body)
         if file:
             self._shelf.tell(place, file)
         return file
 
 
-def _file(response: Response) -> RobotsFile | None:
+def robots_file(status: int, body: bytes) -> RobotsFile | None:
+    """An answer to the request for a robots.txt, read now; None where it says nothing about the file."""
     # 429 says nothing about the file.
-    if response.status == 429 or not (response.status == 200 or 400 <= response.status < 500):
+    if status == 429 or not (status == 200 or 400 <= status < 500):
         return None
-    text = response.body[:LONGEST].decode("utf-8-sig", "ignore") if response.status == 200 else ""
-    return RobotsFile(status=response.status, body=text, fetched_at=datetime.now(UTC))
+    text = body[:LONGEST].decode("utf-8-sig", "ignore") if status == 200 else ""
+    return RobotsFile(status=status, body=text, fetched_at=datetime.now(UTC))

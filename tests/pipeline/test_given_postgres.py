@@ -10,10 +10,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 
+from finews.flows.backup import back_up, restore
 from finews.newsroom import Newsroom
+from tests.databases import Server
 from tests.pipeline.desk import Desk, article, outcomes
 from tests.pipeline.test_out_of_reach import one_clear_line
 
@@ -97,6 +100,41 @@ def test_everything_works_on_the_oldest_version(desk: Desk) -> None:
         assert desk.run(*words, "--json").status == 0, words
     assert desk.run("replay", article(1).info_code, "--json").json["unchanged"] == 1
     assert desk.run("forget", article(1).info_code, "--why", "a test", "--json").status == 0
+
+
+def test_a_backup_goes_from_there_to_there_and_shows_no_password(
+    server: Server, desk: Desk, tmp_path: Path
+) -> None:
+    desk.publish(article(3))
+    desk.ingest(article(3))
+    with psycopg.connect(desk.address) as connection:
+        connection.execute("lock table payloads in access exclusive mode")
+        process = desk.start("backup", "x.dump", "--json")
+        while not desk.rows("select from pg_locks where not granted and relation = 'payloads'::regclass"):
+            assert process.poll() is None
+            time.sleep(0.02)
+        family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+        seen = " ".join(word for each in family for word in each.cmdline())
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert "pg_dump" in seen
+    assert PASSWORD not in seen + out + err, "`ps` shows the password"
+    with psycopg.connect(desk.address, autocommit=True) as connection:
+        connection.execute("create database another template template0")
+    new = Desk(
+        newsroom=desk.newsroom, address=desk.address.replace("/postgres", "/another"), folder=tmp_path / "new"
+    )
+    new.folder.mkdir()
+    # From the oldest version to the newest, and back.
+    with server.database(empty=True) as newest:
+        there = desk.settings(database_url=newest)
+        restore(there, desk.folder / "x.dump")
+        back_up(there, desk.folder / "y.dump")
+    ran = new.run("restore", str(desk.folder / "y.dump"))
+    assert ran.status == 0, ran.err
+    assert PASSWORD not in ran.out + ran.err
+    assert new.run("publish").status == 0
+    assert new.tree().items() >= desk.tree().items() > set()
 
 
 def test_a_wrong_password_is_told_and_none_is_shown(desk: Desk) -> None:

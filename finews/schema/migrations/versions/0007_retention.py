@@ -1,0 +1,13 @@
+"""Payloads packed against a dictionary, or let go of; the SQL stands beside this file."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0007"
+down_revision = "0006"
+
+
+def upgrade() -> None:
+    """Runs the file's SQL as it stands."""
+    op.get_bind().exec_driver_sql(Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"))

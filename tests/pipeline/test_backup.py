@@ -1,0 +1,196 @@
+"""`backup` and `restore`: into an empty home comes the same site, and whatever goes wrong leaves nothing half."""
+
+from __future__ import annotations
+
+import signal
+import stat
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from finews.flows.backup import back_up, restore
+from finews.schema import migrate
+from finews.schema.database import Database
+from finews.schema.errors import RequestError, RestoreError
+from tests.databases import Server
+from tests.pipeline.desk import Desk, article, outcomes
+from tests.pipeline.old_posts import lay, path, post
+
+
+@pytest.fixture
+def elsewhere(server: Server, desk: Desk, tmp_path: Path) -> Iterator[Desk]:
+    """A desk at the same newsroom with an empty folder and an empty database."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    with server.database(empty=True) as address:
+        yield Desk(newsroom=desk.newsroom, address=address, folder=folder)
+
+
+def whole_site(desk: Desk) -> dict[str, bytes]:
+    """Every file of the site: path → bytes."""
+    return {
+        each.relative_to(desk.site).as_posix(): each.read_bytes()
+        for each in sorted(desk.site.rglob("*"))
+        if each.is_file()
+    }
+
+
+def lived_in(desk: Desk) -> list[str]:
+    """Articles of every fate at this desk; returns the codes of those that have a row."""
+    lay(desk.site, {path(9): post(9).encode()})
+    assert desk.run("import", str(desk.site)).status == 0
+    desk.publish(
+        article(1, feeds=("37",)),
+        article(2, medianame="样本日报"),
+        # Names that sound the same: the second has a slug of its own.
+        article(3, medianame="洋本日报"),
+        article(4, extra={"text": None}),
+        article(5),
+    )
+    desk.poll("37")
+    desk.ingest(*(article(number) for number in range(1, 6)))
+    desk.newsroom.edit(article(1).info_code, title="改过")
+    assert desk.ingest(article(1)).counts["updated"] == 1
+    assert desk.run("forget", article(5).info_code, "--why", "a test").status == 0
+    assert desk.run("publish").status == 0
+    return [article(number).info_code for number in (1, 2, 3)]
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """An empty folder in which a server of another user may live: pytest closes its own to all others."""
+    with tempfile.TemporaryDirectory(prefix="finews-home-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+def test_an_empty_home_gets_the_identical_site(desk: Desk, home: Path) -> None:
+    codes = lived_in(desk)
+    ran = desk.run("backup", "all.dump", "--json")
+    file = desk.folder / "all.dump"
+    assert (ran.status, ran.json["file"]) == (0, str(file)), ran.err
+    assert ran.json["bytes"] == file.stat().st_size
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+    # Without an address: the embedded server of that home.
+    new = Desk(newsroom=desk.newsroom, address="", folder=home)
+    ran = new.run("restore", str(file), "--json")
+    assert ran.status == 0, ran.err
+    assert ran.json["articles"] == 4
+    assert not new.site.exists()
+    told = new.run("status", "--json").json
+    assert (told["articles"], told["posts"], told["quarantine"]) == (4, 0, 1)
+    assert new.run("publish", "--json").json["written"] == 4
+    assert whole_site(new) == whole_site(desk)
+    assert new.run("status", "--json").json["posts"] == 4
+    assert new.run("reconcile").status == 0
+
+    desk.publish(article(6))
+    ran = new.run("ingest", *codes, article(5).info_code, article(6).info_code, "--json")
+    told = {each["info_code"]: each["outcome"] for each in ran.json["articles"]}
+    assert told == {
+        **dict.fromkeys(codes, "unchanged"),
+        article(5).info_code: "skipped",
+        article(6).info_code: "new",
+    }
+    assert new.run("trace", codes[0], "--json").json["earlier_titles"] == [article(1).title]
+
+
+def test_what_the_database_numbers_goes_on(desk: Desk, elsewhere: Desk) -> None:
+    desk.publish(article(1), article(2))
+    desk.ingest(article(1))
+    back_up(desk.settings(), desk.folder / "x.dump")
+    restore(elsewhere.settings(), desk.folder / "x.dump")
+    before = {
+        table: elsewhere.rows(f"select max(id) from {table}")[0][0]
+        for table in ("runs", "events", "payloads")
+    }
+    assert outcomes(elsewhere.ingest(article(2)))[article(2).info_code] == ("new", "")
+    for table, last in before.items():
+        new = elsewhere.rows(f"select id from {table} where id > %s", [last])
+        assert new, table
+        assert elsewhere.count(table) == elsewhere.rows(f"select count(distinct id) from {table}")[0][0]
+    assert elsewhere.rows("select count(*) from links where lease_run is not null") == [(0,)]
+
+
+def test_a_backup_of_an_older_schema_is_brought_up_to_date(
+    server: Server, desk: Desk, elsewhere: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with server.database(empty=True) as address, monkeypatch.context() as earlier:
+        earlier.setattr(migrate, "HEAD", "0004")
+        with Database(desk.settings(database_url=address)):
+            pass
+        back_up(desk.settings(database_url=address), desk.folder / "old.dump")
+    assert restore(elsewhere.settings(), desk.folder / "old.dump")["revision"] == "0004"
+    assert elsewhere.rows("select version_num from alembic_version") == [(migrate.HEAD,)]
+
+
+def test_nothing_is_overwritten_and_nothing_is_mixed(desk: Desk, elsewhere: Desk) -> None:
+    file = desk.folder / "x.dump"
+    file.write_bytes(b"mine")
+    with pytest.raises(RequestError, match="--force"):
+        back_up(desk.settings(), file)
+    assert file.read_bytes() == b"mine"
+    back_up(desk.settings(), file, force=True)
+    with pytest.raises(RequestError, match="not empty"):
+        restore(desk.settings(), file)
+    for there in (desk.folder, desk.folder / "no" / "folder"):
+        with pytest.raises(RequestError, match="cannot be a file"):
+            back_up(desk.settings(), there, force=True)
+    with pytest.raises(RequestError, match="nothing of finews"):
+        back_up(elsewhere.settings(), desk.folder / "y.dump")
+    with pytest.raises(RequestError, match="FINEWS_HOME"):
+        back_up(elsewhere.settings(database_url=None), desk.folder / "y.dump")
+    assert not (elsewhere.folder / "postgres").exists()
+
+
+def test_a_file_that_is_no_backup_is_refused(desk: Desk, elsewhere: Desk, server: Server) -> None:
+    rubbish = desk.folder / "rubbish"
+    rubbish.write_bytes(b"PGDMP and nothing behind it")
+    with pytest.raises(RequestError, match="no backup that can be read"):
+        restore(elsewhere.settings(), rubbish)
+    with pytest.raises(RequestError, match="no file"):
+        restore(elsewhere.settings(), desk.folder / "missing")
+    desk.execute("update alembic_version set version_num = '9999'")
+    back_up(desk.settings(), desk.folder / "future.dump")
+    with pytest.raises(RequestError, match="newer finews"):
+        restore(elsewhere.settings(), desk.folder / "future.dump")
+    assert elsewhere.rows("select count(*) from pg_class where relname = 'links'") == [(0,)]
+
+
+def test_a_backup_that_breaks_off_changes_nothing(desk: Desk, elsewhere: Desk) -> None:
+    desk.publish(*(article(number) for number in range(1, 31)))
+    desk.ingest(*(article(number) for number in range(1, 31)))
+    file = desk.folder / "x.dump"
+    back_up(desk.settings(), file)
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) * 3 // 4])
+    with pytest.raises((RestoreError, RequestError)):
+        restore(elsewhere.settings(), file)
+    assert elsewhere.rows("select count(*) from pg_class where relname = 'links'") == [(0,)]
+    file.write_bytes(whole)
+    assert restore(elsewhere.settings(), file)["articles"] == 30
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_leaves_no_half_file(desk: Desk, number: signal.Signals) -> None:
+    (desk.folder / ".finews-half").write_bytes(b"not ours")
+    with psycopg.connect(desk.address) as connection:
+        connection.execute("lock table payloads in access exclusive mode")
+        process = desk.start("backup", "x.dump")
+        while not desk.rows("select from pg_locks where not granted and relation = 'payloads'::regclass"):
+            assert process.poll() is None
+            time.sleep(0.02)
+        children = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(number)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert [each.name for each in desk.folder.glob(".finews-*")] == [".finews-half"]
+    assert not (desk.folder / "x.dump").exists()
+    assert children
+    assert not any(each.is_running() and each.status() != psutil.STATUS_ZOMBIE for each in children)
