@@ -15,6 +15,7 @@ from finews.flows.entry import run
 from finews.flows.import_command import import_command
 from finews.flows.publish_command import publish_command
 from finews.flows.quarantine_commands import quarantine_app
+from finews.flows.recheck_command import recheck_command
 from finews.flows.reconcile_command import reconcile_command
 from finews.flows.replay_command import replay_command
 from finews.schema.errors import RequestError
@@ -34,6 +35,7 @@ app.add_typer(backfills_app, name="backfills")
 app.command("backfill")(backfill_command)
 app.command("deploy")(deploy_command)
 app.command("replay")(replay_command)
+app.command("recheck")(recheck_command)
 app.command("reconcile")(reconcile_command)
 app.command("import")(import_command)
 app.command("publish")(publish_command)
