@@ -99,7 +99,11 @@ def test_after_an_outage_of_hours_missed_steps_are_one(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("fault", "outcome", "reason"),
-    [("http_500", "failed", "http_500"), ("http_403", "blocked", "http_403"), ("", "gone", "http_404")],
+    [
+        ("http_500", "failed", "http_500"),
+        pytest.param("http_403", "blocked", "http_403", marks=pytest.mark.slow),
+        ("", "gone", "http_404"),
+    ],
 )
 def test_what_is_not_handed_over_stays_published_and_has_its_next_turn(
     desk: Desk, fault: str, outcome: str, reason: str
@@ -232,7 +236,14 @@ def test_one_at_a_time_and_polls_go_on_beside_it(desk: Desk) -> None:
     assert rechecked(desk).counts["unchanged"] == 1
 
 
-@pytest.mark.parametrize("boundary", ["after_claim", "after_payload", "after_load"])
+@pytest.mark.parametrize(
+    "boundary",
+    [
+        pytest.param("after_claim", marks=pytest.mark.slow),
+        "after_payload",
+        pytest.param("after_load", marks=pytest.mark.slow),
+    ],
+)
 def test_a_kill_in_the_middle_loses_no_edit(desk: Desk, boundary: str) -> None:
     desk.publish(young())
     desk.ingest(young())
