@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -170,3 +172,20 @@ def test_workers_may_be_many() -> None:
     assert worker["env_file"] == SERVICES["deploy"]["env_file"]
     pool = [each["command"][each["command"].index("--pool") + 1] for each in (worker, SERVICES["deploy"])]
     assert pool[0] == pool[1]
+
+
+def test_the_password_file_is_the_users_and_what_the_command_writes_is_not(tmp_path: Path) -> None:
+    """Signs that a password file would read are escaped, and the web server can read what workers write."""
+    secret, passfile = tmp_path / "secret", tmp_path / "pgpass"
+    secret.write_text("a:b\\c\n")
+    ended = subprocess.run(
+        [str(ROOT / "deploy" / "with-password"), "sh", "-c", "umask"],
+        env={**os.environ, "FINEWS_PASSWORD_FILE": str(secret), "PGPASSFILE": str(passfile)},
+        capture_output=True,
+        text=True,
+        check=True,
+        umask=0o022,
+    )
+    assert ended.stdout.strip() == "0022"
+    assert passfile.read_text() == "*:*:*:*:a\\:b\\\\c\n"
+    assert stat.S_IMODE(passfile.stat().st_mode) == 0o600
