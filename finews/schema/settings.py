@@ -166,7 +166,7 @@ class Settings(BaseSettings):
     @field_validator("recheck_share")
     @classmethod
     def _leaves_something(cls, value: float, info: ValidationInfo) -> float:
-        if value + info.data.get("backfill_share", 0.0) > MOST_SHARED:
+        if value + info.data.get("backfill_share", 0.0) > MOST_SHARED + 1e-9:
             raise ValueError(
                 f"together with FINEWS_BACKFILL_SHARE it is at most {MOST_SHARED}: polls have the rest"
             )
