@@ -56,6 +56,9 @@ def test_every_service_starts_and_a_poll_ends_well(newsroom: Newsroom) -> None:
         posts = list((services.folder / "site" / "_posts").glob("*.md"))
         assert [each.name for each in posts] == [f"2026-03-10-{news.info_code}.md"]
 
+        # A command in a worker's container runs as a flow run there.
+        assert "nothing to do" in services.run("worker", "finews", "recheck")
+
         # The worker's image has Jekyll for this.
         assert "the site is built" in services.run("worker", "finews", "publish", "--build")
         home = web.get("/")

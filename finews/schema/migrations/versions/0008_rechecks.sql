@@ -6,6 +6,10 @@ create table rechecks (
 );
 create index rechecks_due on rechecks (due_at);
 
+-- Those of the last two days are no exception.
+insert into rechecks (info_code, since, due_at)
+select info_code, loaded_at, loaded_at + interval '1 hour' from articles where moment > now() - interval '2 days';
+
 -- A poll takes what is new before it tries anything again, however much that is.
 drop index links_due;
 create index links_new on links (due_at) where state = 'pending' and backfill_id is null;
