@@ -79,9 +79,8 @@ def fetch_codes(pipeline: Pipeline, run: Run, codes: Sequence[str]) -> Iterator[
 def fetch_due(pipeline: Pipeline, run: Run, *, over: Callable[[], bool]) -> Iterator[list[Result]]:
     """Asks the source for what is due, for each article once: for all that is new, then for what was tried in vain.
 
-    Once `over` says so, it finishes what it is at, and leaves what it would try again to the next one. It tries
-    some in any case, so that they have their turn however long the new ones take. Stops where every mirror fails at
-    once.
+    Once `over` says so, finishes what it is at, and leaves what it would try again to the next one; some of that has
+    its turn in any case, however long the new ones took. Stops where every mirror fails at once.
     """
     with pipeline.database.transaction() as connection:
         until = clock(connection)
@@ -95,15 +94,17 @@ def fetch_due(pipeline: Pipeline, run: Run, *, over: Callable[[], bool]) -> Iter
         with pipeline.database.transaction() as connection:
             return claim_again(connection, run.number, limit, until=until)
 
-    def enough() -> bool:
-        return asked and over()
-
     for results in fetch_leased(pipeline, run, new, stops_in_outage=True):
         asked = True
         yield results
     if asked and pipeline.crawl.outage:
         return
-    asked = False
+    asked, late = False, over()
+
+    def enough() -> bool:
+        # What is under way is finished in any case; where nothing has begun in time, something is heard first.
+        return over() and (asked or not late)
+
     for results in fetch_leased(pipeline, run, again, stops_in_outage=True, stop=enough):
         asked = True
         yield results
