@@ -29,6 +29,7 @@ NEEDS: dict[str, tuple[Callable[[], bool], str]] = {
         "Chromium is not installed (Debian's chromium)",
     ),
     "jekyll": (lambda: shutil.which("jekyll") is not None, "Jekyll is not installed"),
+    "nginx": (lambda: shutil.which("nginx") is not None, "nginx is not installed (Debian's nginx-light)"),
     "postgres15": (
         Path("/usr/lib/postgresql/15/bin/postgres").exists,
         "PostgreSQL 15 is not installed (Debian's postgresql-15)",

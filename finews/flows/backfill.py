@@ -10,7 +10,8 @@ from finews.flows.backfill_list import list_chunks
 from finews.flows.backfill_plan import in_words_unread, unread_as_json
 from finews.flows.backfill_run import backfill_run, state_of
 from finews.flows.operator import operator
-from finews.flows.pipeline import BACKFILL, Pipeline, Run
+from finews.flows.pipeline import Pipeline, Run
+from finews.flows.rates import BACKFILL
 from finews.flows.reins import Reins
 from finews.flows.report import Report
 from finews.schema.backfills import (

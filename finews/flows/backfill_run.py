@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from finews.flows.pipeline import BACKFILL, Pipeline, Run
+from finews.flows.pipeline import Pipeline, Run
+from finews.flows.rates import BACKFILL
 from finews.schema.backfills import Backfill, BackfillState, state_of_backfill
 from finews.schema.chunks import release_chunks
 from finews.schema.errors import ServiceError

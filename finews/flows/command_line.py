@@ -19,6 +19,7 @@ from finews.flows.import_command import import_command
 from finews.flows.metrics_command import metrics_command
 from finews.flows.publish_command import publish_command
 from finews.flows.quarantine_commands import quarantine_app
+from finews.flows.recheck_command import recheck_command
 from finews.flows.reconcile_command import reconcile_command
 from finews.flows.replay_command import replay_command
 from finews.flows.retention_command import retention_command
@@ -41,6 +42,7 @@ app.add_typer(alerts_app, name="alerts")
 app.command("backfill")(backfill_command)
 app.command("deploy")(deploy_command)
 app.command("replay")(replay_command)
+app.command("recheck")(recheck_command)
 app.command("reconcile")(reconcile_command)
 app.command("import")(import_command)
 app.command("publish")(publish_command)

@@ -16,6 +16,8 @@ from finews.flows.ingest import ingest
 from finews.flows.pipeline import LONG_LIST, Pipeline, crawl_processes
 from finews.flows.poll import poll
 from finews.flows.progress import shown_progress
+from finews.flows.rates import RECHECK
+from finews.flows.recheck import recheck
 from finews.flows.reins import Reins, gentle_signals
 from finews.flows.replay import replay
 from finews.flows.replay_diff import compare
@@ -42,6 +44,17 @@ def poll_feeds(settings: Settings, feeds: Sequence[str], *, quiet: bool) -> Repo
     return _through(
         "poll_flow", lambda pipeline: poll(pipeline, feeds), settings, None, quiet, feeds=list(feeds)
     )
+
+
+def recheck_articles(settings: Settings, *, quiet: bool) -> Report:
+    """`finews recheck`."""
+    if prefect_configured():
+        return _as_flow_run("recheck_flow", quiet)
+    with (
+        shown_progress(quiet=quiet) as progress,
+        Pipeline(settings, crawling=1, progress=progress, background=1, kind=RECHECK) as pipeline,
+    ):
+        return recheck(pipeline)
 
 
 def plan_for(settings: Settings, wish: Wish, *, quiet: bool) -> Plan:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from finews.flows.forget import skipped_as_forgotten
 from finews.flows.leases import Leases
 from finews.flows.load import load_payloads, places_of
 from finews.flows.pipeline import Pipeline, Run
 from finews.flows.publish import publish_pending, publish_results
+from finews.schema.due import claim_again, claim_new
 from finews.schema.frontier import (
     Settlement,
     claim,
-    claim_due,
     claim_fetched,
     clock,
     held,
@@ -24,6 +25,7 @@ from finews.schema.frontier import (
 from finews.schema.ledger import record_events
 from finews.schema.payloads import in_batches, newest_payloads, read_payloads, store_payloads
 from finews.schema.quarantine import keep_back
+from finews.schema.rechecks import Rechecked, RecheckPlan, move_on
 from finews.schema.records import Event, Fetch, LeasedLink, LinkState, Outcome, Payload, Rejection, Result
 from finews.schema.sign_of_life import free_leases_of_the_dead
 from finews.schema.tombstones import forgotten
@@ -74,19 +76,38 @@ def fetch_codes(pipeline: Pipeline, run: Run, codes: Sequence[str]) -> Iterator[
             time.sleep(_WAIT_FOR_OTHERS)
 
 
-def fetch_due(pipeline: Pipeline, run: Run) -> Iterator[list[Result]]:
-    """Asks the source for every article that is due, those that have waited longest first; for each once.
+def fetch_due(pipeline: Pipeline, run: Run, *, over: Callable[[], bool]) -> Iterator[list[Result]]:
+    """Asks the source for what is due, for each article once: for all that is new, then for what was tried in vain.
 
-    Stops where every mirror fails at once.
+    Once `over` says so, finishes what it is at, and leaves what it would try again to the next one; some of that has
+    its turn in any case, however long the new ones took. Stops where every mirror fails at once.
     """
     with pipeline.database.transaction() as connection:
         until = clock(connection)
+    asked = False
 
-    def next_links(limit: int) -> Sequence[LeasedLink]:
+    def new(limit: int) -> Sequence[LeasedLink]:
         with pipeline.database.transaction() as connection:
-            return claim_due(connection, run.number, limit, until=until)
+            return claim_new(connection, run.number, limit, until=until)
 
-    yield from fetch_leased(pipeline, run, next_links, stops_in_outage=True)
+    def again(limit: int) -> Sequence[LeasedLink]:
+        with pipeline.database.transaction() as connection:
+            return claim_again(connection, run.number, limit, until=until)
+
+    for results in fetch_leased(pipeline, run, new, stops_in_outage=True):
+        asked = True
+        yield results
+    if asked and pipeline.crawl.outage:
+        return
+    asked, late = False, over()
+
+    def enough() -> bool:
+        # What is under way is finished in any case; where nothing has begun in time, something is heard first.
+        return over() and (asked or not late)
+
+    for results in fetch_leased(pipeline, run, again, stops_in_outage=True, stop=enough):
+        asked = True
+        yield results
 
 
 def load_left_over(pipeline: Pipeline, run: Run, *, but: Collection[str] = ()) -> list[Result]:
@@ -125,11 +146,13 @@ def fetch_leased(
     *,
     stops_in_outage: bool = False,
     stop: Callable[[], bool] | None = None,
+    recheck: RecheckPlan | None = None,
 ) -> Iterator[list[Result]]:
     """Asks the source for the links that `next_links(n)` leases, up to n at a time, until it leases none.
 
     Yields what came to its end, once its posts are on disk. Where `stop` says so, finishes what is under way and
-    gives the other leases back; with `stops_in_outage` the same where every mirror fails at once.
+    gives the other leases back; with `stops_in_outage` the same where every mirror fails at once. With a `recheck`
+    what is asked for is here already, and stays as it is where the source has nothing to read.
     """
     leases = Leases(pipeline)
     # A crawl job is begun only where there is something to fetch.
@@ -152,7 +175,7 @@ def fetch_leased(
             if not fetches:
                 continue
             run.note_outage(pipeline.crawl.outage, fetches)
-            results, payloads = _store(pipeline, run, fetches, leases)
+            results, payloads = _store(pipeline, run, fetches, leases, recheck)
             leases.done([each.info_code for each in fetches if each.outcome])
             results += load_payloads(
                 pipeline.database, pipeline.settings, run.number, payloads, leases.tokens
@@ -165,14 +188,23 @@ def fetch_leased(
 
 
 def _store(
-    pipeline: Pipeline, run: Run, fetches: Sequence[Fetch], leases: Leases
+    pipeline: Pipeline,
+    run: Run,
+    fetches: Sequence[Fetch],
+    leases: Leases,
+    recheck: RecheckPlan | None = None,
 ) -> tuple[list[Result], list[Payload]]:
     """Commits what a batch of fetches came to; returns the results that are final, and the payloads to read."""
     with pipeline.database.transaction() as connection:
         ours = held(connection, {each.info_code: leases.tokens[each.info_code] for each in fetches})
         fetches = [each for each in fetches if each.info_code in ours]
         ids = store_payloads(connection, run.number, [each.payload for each in fetches if each.payload])
-        settle(connection, [_settlement(each, pipeline, leases) for each in fetches])
+        settle(
+            connection,
+            [_settlement(each, pipeline, leases, spared=recheck is not None) for each in fetches],
+        )
+        if recheck:
+            move_on(connection, [_rechecked(each, pipeline) for each in fetches], recheck)
         keep_back(
             connection,
             [
@@ -208,7 +240,7 @@ def _store(
     return results, payloads
 
 
-def _settlement(fetch: Fetch, pipeline: Pipeline, leases: Leases) -> Settlement:
+def _settlement(fetch: Fetch, pipeline: Pipeline, leases: Leases, *, spared: bool) -> Settlement:
     if fetch.outcome is None:
         return Settlement(info_code=fetch.info_code, state=LinkState.FETCHED, keep_lease=True)
     return settlement(
@@ -218,6 +250,18 @@ def _settlement(fetch: Fetch, pipeline: Pipeline, leases: Leases) -> Settlement:
         backoff=pipeline.backoff,
         asked=fetch.retry_after,
         outage=fetch.outage,
+        spared=spared,
+    )
+
+
+def _rechecked(fetch: Fetch, pipeline: Pipeline) -> Rechecked:
+    backoff = pipeline.backoff
+    unheard = fetch.outcome in (Outcome.FAILED, Outcome.BLOCKED)
+    return Rechecked(
+        info_code=fetch.info_code,
+        soon=timedelta(seconds=backoff.shortest) if fetch.outage else None,
+        late=timedelta(seconds=backoff.longest) if unheard else None,
+        peace=fetch.retry_after,
     )
 
 

@@ -19,6 +19,7 @@ from finews.schema.frontier import Settlement, held, settle
 from finews.schema.ledger import record_events
 from finews.schema.media import give_slug, known_slugs
 from finews.schema.quarantine import keep_back, let_out
+from finews.schema.rechecks import plan_of, plan_rechecks
 from finews.schema.records import (
     Article,
     Event,
@@ -82,6 +83,8 @@ def load_payloads(
             for each in articles
         ]
         outcomes = load_articles(connection, run, loadings, normaliser=VERSION)
+        new = [code for code, outcome in outcomes.items() if outcome is Outcome.NEW]
+        plan_rechecks(connection, new, plan_of(settings))
         places = places_of(connection, codes, settings)
         results = [
             Result(info_code=code, outcome=outcome, reason="", post=places[code])

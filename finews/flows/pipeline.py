@@ -14,6 +14,7 @@ import finews
 from finews.flows.database_outage import lasting
 from finews.flows.mirrors import MirrorCircuits, circuit_rules
 from finews.flows.progress import Progress, Silent
+from finews.flows.rates import BACKFILL, part_of_the_rate, shares_of
 from finews.flows.unacknowledged import unacknowledged
 from finews.schema.database import Database
 from finews.schema.errors import FinewsError, ServiceError
@@ -29,8 +30,6 @@ from finews.spiders.crawl_settings import CrawlSettings
 from finews.spiders.heard import OUT_OF_REACH
 
 T = TypeVar("T")
-BACKFILL = "backfill"
-"""The kind of run that leaves the larger part of the rate to others."""
 LONG_LIST = 500
 """From this many links on a second crawl process pays for its start."""
 
@@ -50,8 +49,8 @@ def at_once(_name: str, work: Callable[[], T]) -> T:
 class Pipeline:
     """An open pipeline. With `crawling`, the crawl processes start before the database does, beside it.
 
-    One in the `background` asks the source with its share of the rate that backfills have, the number of processes
-    that share it; while there is such a one, the others have the rest.
+    One in the `background` asks the source with its part of what its `kind` has of the rate; so many processes share
+    that. The others have what is left.
     """
 
     def __init__(
@@ -63,9 +62,10 @@ class Pipeline:
         step: Step = at_once,
         flow_run: str | None = None,
         background: int = 0,
+        kind: str = BACKFILL,
     ) -> None:
         self.settings = settings
-        self._background = background
+        self._background, self._kind = background, kind
         self.progress: Progress = progress or Silent()
         self._step = step
         self._run: Run | None = None
@@ -117,7 +117,7 @@ class Pipeline:
         with ExitStack() as stack:
             life = partial(self.database.living_run, kind, reason=reason, flow_run=self._flow_run)
             number = self.lasting(lambda: stack.enter_context(life()))
-            run = self._run = Run(number)
+            run = self._run = Run(number, kind)
             # A pipeline that stays open has had runs before.
             self._sent_before = self._crawl.requests.total() if self._crawl else 0
             try:
@@ -189,11 +189,11 @@ class Pipeline:
         )
 
     def _part_of_the_rate(self) -> float:
+        shares = shares_of(self.settings)
         with self.database.transaction() as connection:
-            others = running(connection, BACKFILL)
-        if self._background:
-            return self.settings.backfill_share / max(self._background, others + 1)
-        return 1 - self.settings.backfill_share if others else 1.0
+            at_work = {kind: running(connection, kind) for kind in shares}
+        kind = self._kind if self._background else ""
+        return part_of_the_rate(shares, at_work, kind, processes=self._background)
 
     def _known(self) -> tuple[Mapping[str, RobotsFile], Mapping[str, float]]:
         with self.database.transaction() as connection:
@@ -214,11 +214,13 @@ class Run:
     itself: then it is `recorded_elsewhere`.
     """
 
-    def __init__(self, number: int) -> None:
-        self.number = number
+    def __init__(self, number: int, kind: str) -> None:
+        self.number, self.kind = number, kind
         self.recorded_elsewhere = False
         self.results: list[Result] = []
         self.skipped = 0
+        self.left = 0
+        """Links that are due and were not asked for."""
         self._outages: Counter[str] = Counter()
         self.others: Counter[Outcome] = Counter()
         """Articles that ended and are not among the results, by outcome."""
@@ -236,8 +238,13 @@ class Run:
     @property
     def note(self) -> str:
         """What an operator has to know of this run beyond its counts, empty where there is nothing."""
-        if not self._outages:
-            return ""
+        notes = [self._outage_note()] if self._outages else []
+        if self.left:
+            waits = "link waits" if self.left == 1 else "links wait"
+            notes.append(f"{self.left} {waits} for the next {self.kind}")
+        return "; ".join(notes)
+
+    def _outage_note(self) -> str:
         reasons, links = " and ".join(sorted(self._outages)), self._outages.total()
         blame = (
             "it looks like our own network" if set(self._outages) <= OUT_OF_REACH else "no mirror is charged"

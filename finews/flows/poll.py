@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import timedelta
@@ -9,14 +10,14 @@ from datetime import timedelta
 from finews.flows.fetch import fetch_due, load_left_over
 from finews.flows.pipeline import Pipeline, Run
 from finews.flows.report import FeedReport, Report
+from finews.flows.slot import slot_taken
+from finews.schema.due import count_due
 from finews.schema.errors import UnknownNameError
 from finews.schema.feed_records import FeedReading, Validators
 from finews.schema.feeds import last_listed, record_feed, validators_of
-from finews.schema.frontier import add_links, count_due
-from finews.schema.ledger import start_run
+from finews.schema.frontier import add_links
 from finews.schema.records import FEEDS, HEADLINES
 from finews.schema.sightings import record_sightings
-from finews.schema.slots import holder_of, record_skipped
 from finews.spiders.crawl import FeedAnswer
 
 _ALIASES = {
@@ -38,17 +39,19 @@ def known_feeds(names: Sequence[str]) -> tuple[str, ...]:
 def poll(pipeline: Pipeline, feeds: Sequence[str] = FEEDS, *, reason: str = "") -> Report:
     """One reading of the feeds and the articles that they brought; a feed that fails never stops the others.
 
-    Two polls at once: one works, the other returns at once, and says in `note` who holds the slot.
+    What failed before is tried again as long as the time between two polls is not over; what is left then is due for
+    the next one. Two polls at once: one works, the other returns at once, and says in `note` who holds the slot.
     """
     with ExitStack() as stack:
         ours = pipeline.lasting(lambda: stack.enter_context(pipeline.database.slot("poll")))
         if not ours:
-            return _slot_taken(pipeline)
+            return slot_taken(pipeline, "poll")
         with pipeline.run("poll", reason or "by hand") as run:
             return _poll(pipeline, run, feeds)
 
 
 def _poll(pipeline: Pipeline, run: Run, feeds: Sequence[str]) -> Report:
+    over_at = time.monotonic() + pipeline.settings.poll_seconds
     run.results += pipeline.lasting(lambda: load_left_over(pipeline, run))
     pipeline.progress.begin("reading feeds", None)
     known = pipeline.lasting(lambda: _validators(pipeline, feeds))
@@ -72,11 +75,13 @@ def _poll(pipeline: Pipeline, run: Run, feeds: Sequence[str]) -> Report:
             # What the first try has stored is not due any more: it waits to be read.
             run.results += load_left_over(pipeline, run)
         begun = True
-        for results in fetch_due(pipeline, run):
+        for results in fetch_due(pipeline, run, over=lambda: time.monotonic() > over_at):
             run.results += results
             pipeline.progress.advance(len(results))
 
     pipeline.step("fetch what is due", work)
+    if time.monotonic() > over_at:
+        run.left = pipeline.lasting(lambda: _due(pipeline))
     run.skipped = len(listed - {each.info_code for each in run.results})
     return Report(
         run=run.number,
@@ -86,6 +91,7 @@ def _poll(pipeline: Pipeline, run: Run, feeds: Sequence[str]) -> Report:
         skipped=run.skipped,
         requests=pipeline.requests,
         note=run.note,
+        extra={"left": run.left},
     )
 
 
@@ -97,25 +103,6 @@ def _due(pipeline: Pipeline) -> int:
 def _validators(pipeline: Pipeline, feeds: Sequence[str]) -> Mapping[str, Validators]:
     with pipeline.database.transaction() as connection:
         return validators_of(connection, feeds)
-
-
-def _slot_taken(pipeline: Pipeline) -> Report:
-    with pipeline.database.transaction() as connection:
-        holder = holder_of(connection, "poll")
-        run = start_run(connection, "poll", reason="the slot was taken")
-        told = (
-            {"run": holder.run, "host": holder.host, "pid": holder.pid, "since": holder.since.isoformat()}
-            if holder
-            else {}
-        )
-        record_skipped(connection, run, {"slot": told})
-    note = (
-        f"skipped: run {holder.run} polls already, process {holder.pid} on {holder.host} since "
-        f"{holder.since.astimezone():%Y-%m-%d %H:%M:%S}"
-        if holder
-        else "skipped: another poll is just starting"
-    )
-    return Report(run=run, kind="poll", note=note, extra={"slot": told})
 
 
 def _discover(

@@ -31,6 +31,8 @@ from finews.flows.poll import known_feeds, poll
 from finews.flows.prefect_progress import Artifact
 from finews.flows.prefect_shares import SHARE_FLOW, call_workers
 from finews.flows.progress import shown_progress
+from finews.flows.rates import BACKFILL, RECHECK
+from finews.flows.recheck import recheck
 from finews.flows.report import Report
 from finews.schema.backfills import backfill_of
 from finews.schema.database import Database
@@ -87,6 +89,23 @@ def poll_flow(feeds: list[str] | None = None, reason: str = "", quiet: bool = Fa
     settings = Settings.load()
     names = known_feeds(feeds or ())
     return _run(settings, 0, quiet, lambda pipeline: poll(pipeline, names, reason=reason))
+
+
+@flow(
+    name="recheck",
+    flow_run_name="recheck",
+    description="Ask again for young articles whose time has come, and publish what the source has edited.",
+)
+def recheck_flow(reason: str = "", quiet: bool = False) -> Report:
+    """At most FINEWS_RECHECK_MOST articles, with the part of the rate that rechecks have."""
+    return _run(
+        Settings.load(),
+        0,
+        quiet,
+        lambda pipeline: recheck(pipeline, reason=reason),
+        background=1,
+        kind=RECHECK,
+    )
 
 
 @flow(
@@ -178,6 +197,7 @@ def _run(
     work: Callable[[Pipeline], Report],
     *,
     background: int = 0,
+    kind: str = BACKFILL,
 ) -> Report:
     with (
         shown_progress(quiet=quiet) as progress,
@@ -188,6 +208,7 @@ def _run(
             step=_as_task,
             flow_run=str(flow_run.get_id() or ""),
             background=background,
+            kind=kind,
         ) as pipeline,
     ):
         report = work(pipeline)

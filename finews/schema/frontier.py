@@ -59,7 +59,7 @@ def claim(connection: Connection[Any], run: int, codes: Collection[str]) -> list
 
     What this run holds already is leased anew: a step that is tried again must not wait for itself.
     """
-    return _leased(
+    return leased(
         connection.execute(
             """
             with free as (
@@ -84,41 +84,6 @@ def clock(connection: Connection[Any]) -> datetime:
     return cast(datetime, row[0])
 
 
-def claim_due(connection: Connection[Any], run: int, limit: int, *, until: datetime) -> list[LeasedLink]:
-    """Leases up to `limit` links whose time had come at `until`: new ones, and what failed, was refused or gone.
-
-    With the beginning of the work as `until`, what fails in a long run does not come up in it once more.
-    """
-    return _leased(
-        connection.execute(
-            """
-            with due as (
-                select info_code from links
-                where state in ('pending', 'failed', 'blocked', 'gone') and backfill_id is null
-                  and due_at <= %(until)s and (lease_until is null or lease_until < now())
-                order by due_at limit %(limit)s for update skip locked)
-            update links set lease_token = nextval('lease_tokens'), lease_until = now() + %(lease)s,
-                             lease_run = %(run)s
-            from due where links.info_code = due.info_code
-            returning links.info_code, lease_token, attempts, state
-            """,
-            {"limit": limit, "lease": LEASE, "run": run, "until": until},
-        )
-    )
-
-
-def count_due(connection: Connection[Any]) -> int:
-    """How many links `claim_due` would lease by and by."""
-    row = connection.execute(
-        """
-        select count(*) from links where state in ('pending', 'failed', 'blocked', 'gone') and backfill_id is null
-          and due_at <= now() and (lease_until is null or lease_until < now())
-        """
-    ).fetchone()
-    assert row is not None
-    return int(row[0])
-
-
 def claim_fetched(
     connection: Connection[Any], run: int, limit: int, *, but: Collection[str] = ()
 ) -> list[LeasedLink]:
@@ -126,7 +91,7 @@ def claim_fetched(
 
     Those among `but` are left alone: they are about to be fetched anew.
     """
-    return _leased(
+    return leased(
         connection.execute(
             """
             with left_over as (
@@ -144,7 +109,8 @@ def claim_fetched(
     )
 
 
-def _leased(rows: Any) -> list[LeasedLink]:
+def leased(rows: Any) -> list[LeasedLink]:
+    """Rows of (infoCode, token, attempts, state) as links, in the order of their codes."""
     return sorted(
         (
             LeasedLink(info_code=code, token=token, attempts=attempts, state=LinkState(state))
@@ -219,6 +185,8 @@ _STATES = {
     Outcome.FAILED: LinkState.FAILED,
 }
 _TRIED_AGAIN = frozenset({Outcome.FAILED, Outcome.BLOCKED})
+_HEARD_NOTHING = frozenset({Outcome.FAILED, Outcome.BLOCKED, Outcome.GONE})
+"""Outcomes that bring nothing to read."""
 _GONE_FIRST, _GONE_LATER = timedelta(days=1), timedelta(weeks=1)
 
 
@@ -230,11 +198,15 @@ def settlement(
     backoff: Backoff,
     asked: timedelta | None = None,
     outage: bool = False,
+    spared: bool = False,
 ) -> Settlement:
     """The settlement that an outcome means for a link as it was when it was leased.
 
-    An `outage` of every mirror at once is not the link's fault.
+    An `outage` of every mirror at once is not the link's fault. One that is `spared` is here already: where the
+    source has nothing to read, it stays what it was.
     """
+    if spared and outcome in _HEARD_NOTHING:
+        return Settlement(info_code=link.info_code, state=link.state)
     wait = None
     if outage:
         wait = backoff.delay(0, asked=asked)

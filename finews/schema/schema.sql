@@ -281,6 +281,12 @@ CREATE TABLE public.quarantine (
     discarded_why text
 );
 
+CREATE TABLE public.rechecks (
+    info_code text NOT NULL,
+    since timestamp with time zone DEFAULT now() NOT NULL,
+    due_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.revisions (
     info_code text NOT NULL,
     revision integer NOT NULL,
@@ -407,6 +413,9 @@ ALTER TABLE ONLY public.payloads
 ALTER TABLE ONLY public.quarantine
     ADD CONSTRAINT quarantine_pkey PRIMARY KEY (info_code);
 
+ALTER TABLE ONLY public.rechecks
+    ADD CONSTRAINT rechecks_pkey PRIMARY KEY (info_code);
+
 ALTER TABLE ONLY public.revisions
     ADD CONSTRAINT revisions_pkey PRIMARY KEY (info_code, revision);
 
@@ -447,13 +456,15 @@ CREATE INDEX backfills_open ON public.backfills USING btree (id) WHERE (state = 
 
 CREATE INDEX events_by_article ON public.events USING btree (info_code, id);
 
-CREATE INDEX links_by_state ON public.links USING btree (state);
+CREATE INDEX links_again ON public.links USING btree (due_at) WHERE ((state = ANY (ARRAY['failed'::text, 'blocked'::text, 'gone'::text])) AND (backfill_id IS NULL));
 
-CREATE INDEX links_due ON public.links USING btree (due_at) WHERE ((state = ANY (ARRAY['pending'::text, 'failed'::text, 'blocked'::text, 'gone'::text])) AND (backfill_id IS NULL));
+CREATE INDEX links_by_state ON public.links USING btree (state);
 
 CREATE INDEX links_fetched ON public.links USING btree (info_code) WHERE (state = 'fetched'::text);
 
 CREATE INDEX links_leased ON public.links USING btree (lease_run) WHERE (lease_run IS NOT NULL);
+
+CREATE INDEX links_new ON public.links USING btree (due_at) WHERE ((state = 'pending'::text) AND (backfill_id IS NULL));
 
 CREATE INDEX links_of_backfills ON public.links USING btree (backfill_id) WHERE (backfill_id IS NOT NULL);
 
@@ -528,6 +539,9 @@ ALTER TABLE ONLY public.quarantine
 
 ALTER TABLE ONLY public.quarantine
     ADD CONSTRAINT quarantine_payload_id_fkey FOREIGN KEY (payload_id) REFERENCES public.payloads(id);
+
+ALTER TABLE ONLY public.rechecks
+    ADD CONSTRAINT rechecks_info_code_fkey FOREIGN KEY (info_code) REFERENCES public.articles(info_code) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.revisions
     ADD CONSTRAINT revisions_info_code_fkey FOREIGN KEY (info_code) REFERENCES public.articles(info_code) ON DELETE CASCADE;

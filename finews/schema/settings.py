@@ -9,14 +9,16 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from finews.schema.durations import duration
 from finews.schema.errors import SettingError
 from finews.schema.infocode import KNOWN_MIRROR_HOSTS
 from finews.schema.service_settings import ServiceSettings
@@ -24,6 +26,8 @@ from finews.schema.service_settings import ServiceSettings
 SETTINGS_FILE = "finews.toml"
 POLITE_RATE = 5.0
 """Requests a second to one mirror where no rate is set and a mirror is not on this machine."""
+MOST_SHARED = 0.95
+"""Part of the rate that backfills and rechecks may have together."""
 
 
 class _TomlSource(PydanticBaseSettingsSource):
@@ -95,6 +99,17 @@ class Settings(ServiceSettings):
         le=0.9,
         description="part of the rate that backfills may use; while one runs, polls have the rest",
     )
+    recheck_after: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("1h", "6h", "24h"),
+        description="how long after it came an article is asked again for edits, comma-separated",
+    )
+    recheck_days: float = Field(
+        2.0, gt=0, le=30, description="days after its own time from which an article is asked no more"
+    )
+    recheck_share: float = Field(
+        0.05, gt=0, le=0.5, description="part of the rate that rechecks have to themselves"
+    )
+    recheck_most: int = Field(500, ge=1, description="articles that one recheck asks for at most")
     git_remote: str = Field("origin", description="git remote that `publish --git` pushes to")
     git_branch: str = Field("", description="branch of the remote; default: the one that is checked out")
     git_name: str = Field("", description="author of the commits; default: git's user.name, else finews")
@@ -110,6 +125,8 @@ class Settings(ServiceSettings):
     )
     keep_events: int | None = Field(
         None, ge=1, description="days after which events of settled articles are rolled up; empty: never"
+    poll_seconds: float = Field(
+        60.0, gt=0, description="time between two polls of a feed; one tries failed links again no longer"
     )
 
     @classmethod
@@ -135,7 +152,7 @@ class Settings(ServiceSettings):
             )
             raise SettingError(wrong, advice="See `finews settings` for names and meanings") from None
 
-    @field_validator("sources", mode="before")
+    @field_validator("sources", "recheck_after", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -148,6 +165,22 @@ class Settings(ServiceSettings):
         if not value:
             raise ValueError("at least one mirror is needed")
         return tuple(dict.fromkeys(_base_address(each) for each in value))
+
+    @field_validator("recheck_after")
+    @classmethod
+    def _lengths(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value:
+            raise ValueError("at least one length of time is needed")
+        return tuple(sorted(dict.fromkeys(value), key=duration))
+
+    @field_validator("recheck_share")
+    @classmethod
+    def _leaves_something(cls, value: float, info: ValidationInfo) -> float:
+        if value + info.data.get("backfill_share", 0.0) > MOST_SHARED + 1e-9:
+            raise ValueError(
+                f"together with FINEWS_BACKFILL_SHARE it is at most {MOST_SHARED}: polls have the rest"
+            )
+        return value
 
     @field_validator("database_url")
     @classmethod
@@ -217,6 +250,11 @@ class Settings(ServiceSettings):
         if self.rate is not None:
             return self.rate
         return None if all(_is_loopback(each) for each in self.sources) else POLITE_RATE
+
+    @cached_property
+    def recheck_steps(self) -> tuple[timedelta, ...]:
+        """The lengths of `recheck_after`, the shortest first."""
+        return tuple(duration(each) for each in self.recheck_after)
 
     def share_link(self, info_code: str) -> str:
         """The canonical share link of an article."""

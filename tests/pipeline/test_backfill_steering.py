@@ -293,7 +293,7 @@ def test_polls_keep_their_freshness_and_their_state(desk: Desk, archive: list[So
 
 def test_a_backfill_has_its_part_of_the_rate_and_polls_the_rest(desk: Desk) -> None:
     desk.publish(*days_of_news(1, 20))
-    given: dict[str, Any] = {"rate": 40.0, "backfill_share": 0.25, "concurrency": 16}
+    given: dict[str, Any] = {"rate": 40.0, "backfill_share": 0.25, "recheck_share": 0.125, "concurrency": 16}
     with Pipeline(desk.settings(**given), crawling=1, background=2) as pipeline:
         assert rules(pipeline) == (5.0, 2)
         pipeline.share_background(1)
@@ -303,10 +303,10 @@ def test_a_backfill_has_its_part_of_the_rate_and_polls_the_rest(desk: Desk) -> N
             Pipeline(desk.settings(**given), crawling=1) as poll,
             Pipeline(desk.settings(**given), crawling=1, background=1) as second,
         ):
-            assert rules(poll) == (30.0, 12)
+            assert rules(poll) == (25.0, 10)
             assert rules(second) == (5.0, 2)
         with Pipeline(desk.settings(**given), crawling=1) as poll:
-            assert rules(poll) == (40.0, 16)
+            assert rules(poll) == (35.0, 14)
 
 
 def rules(pipeline: Pipeline) -> tuple[float | None, int]:

@@ -55,6 +55,9 @@ def test_sources_are_comma_separated_and_loopback_has_no_limit(monkeypatch: pyte
         ("FINEWS_SITE_HOST", "http://a.example"),
         ("FINEWS_CONTACT", "a\nb"),
         ("FINEWS_LIVE_DAYS", "-1"),
+        ("FINEWS_RECHECK_AFTER", "1h,soon"),
+        ("FINEWS_RECHECK_AFTER", "0h"),
+        ("FINEWS_RECHECK_SHARE", "0.5"),
     ],
 )
 def test_a_wrong_setting_is_named_and_its_value_not_shown(
