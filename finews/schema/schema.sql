@@ -480,6 +480,8 @@ CREATE INDEX quarantine_by_reason ON public.quarantine USING btree (reason, info
 
 CREATE INDEX quarantine_by_time ON public.quarantine USING btree (at) WHERE (discarded_at IS NULL);
 
+CREATE INDEX rechecks_due ON public.rechecks USING btree (due_at);
+
 CREATE INDEX revisions_by_payload ON public.revisions USING btree (payload_id);
 
 CREATE INDEX runs_by_end ON public.runs USING btree (ended_at) WHERE (ended_at IS NOT NULL);

@@ -125,6 +125,7 @@ class Settings(ServiceSettings):
     )
     keep_events: int | None = Field(
         None, ge=1, description="days after which events of settled articles are rolled up; empty: never"
+    )
     poll_seconds: float = Field(
         60.0, gt=0, description="time between two polls of a feed; one tries failed links again no longer"
     )
