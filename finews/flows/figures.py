@@ -11,6 +11,7 @@ from finews.flows.alert_conditions import KINDS
 from finews.flows.alerts import rooms
 from finews.schema.alerts import waiting, watch_of
 from finews.schema.database import Database
+from finews.schema.due import count_due
 from finews.schema.feeds import feed_states
 from finews.schema.figures import (
     backfills_under_way,
@@ -26,7 +27,7 @@ from finews.schema.figures import (
     unpublished_articles,
     waiting_links,
 )
-from finews.schema.frontier import clock, count_due
+from finews.schema.frontier import clock
 from finews.schema.mirrors import mirror_states
 from finews.schema.records import Record
 from finews.schema.settings import Settings

@@ -116,7 +116,6 @@ class Settings(ServiceSettings):
     git_email: str = Field(
         "", description="e-mail of the author; default: git's user.email, else finews@localhost"
     )
-    poll_seconds: float = Field(60.0, gt=0, description="time between two polls of a feed")
     keep_payloads: int | None = Field(
         None, ge=1, description="days after which payloads of settled articles are old; empty: never"
     )
