@@ -1,7 +1,7 @@
 """A backup read back: looked into before anything is touched, then filled into an empty database in one transaction.
 
-pg_restore makes SQL of the archive and psql sends it. Between them one line is left out that servers before version
-17 do not know, and behind them stands the commit: only where the archive was read to its end is there one.
+pg_restore makes SQL of the archive and psql sends it. Between them lines are left out that only some versions of the
+server understand, and behind them stands the commit: only where the archive was read to its end is there one.
 """
 
 from __future__ import annotations
@@ -16,9 +16,12 @@ from typing import IO, Final
 from finews.schema.errors import RequestError, RestoreError
 from finews.schema.pg_programs import Programs, connection_of
 
-_NEWER_THAN_16: Final = b"SET transaction_timeout = 0;\n"
-_END_OF_SETTINGS: Final = b"SELECT pg_catalog.set_config('search_path', '', false);\n"
-_LONGEST_PREAMBLE: Final = 100
+_NOT_EVERYWHERE: Final = re.compile(
+    rb"SET transaction_timeout = 0;\n"
+    # Late releases of PostgreSQL 15 keep this beside every column for themselves, and take it from nobody else's dump.
+    rb"|ALTER TABLE ONLY \S+ ALTER COLUMN \S+ SET \(pg_attver=\d+\);\n"
+)
+"""Lines that only some servers understand; no table of ours needs them."""
 _FIRST_WITH_SIGNS: Final = "0005"
 """The revision since which rows know their files by sign."""
 _COPIED: Final = re.compile(rb"^COPY .*alembic_version .*;\n([^\n\\]+)\n", re.MULTILINE)
@@ -85,12 +88,11 @@ def fill(programs: Programs, address: str, archive: Path, revision: str) -> None
 
 def _send(source: IO[bytes], target: IO[bytes]) -> None:
     target.write(b"begin;\n")
-    for _ in range(_LONGEST_PREAMBLE):
-        line = source.readline()
-        if line != _NEWER_THAN_16:
+    # Line by line only as far as the tables are made: behind that come their rows, and those may say anything.
+    while (line := source.readline()) and not line.startswith(b"COPY "):
+        if not _NOT_EVERYWHERE.fullmatch(line):
             target.write(line)
-        if line in (b"", _END_OF_SETTINGS):
-            break
+    target.write(line)
     while chunk := source.read(2**20):
         target.write(chunk)
 

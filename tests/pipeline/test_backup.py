@@ -14,8 +14,14 @@ import psycopg
 import pytest
 
 from finews.flows.backup import back_up, restore
+from finews.flows.forget import forget
+from finews.flows.import_site import import_site
+from finews.flows.pipeline import Pipeline
+from finews.flows.publish_site import publish_site
+from finews.flows.standing import status, trace
 from finews.schema import migrate
 from finews.schema.database import Database
+from finews.schema.embedded import embedded_server
 from finews.schema.errors import RequestError, RestoreError
 from tests.databases import Server
 from tests.pipeline.desk import Desk, article, outcomes
@@ -40,10 +46,17 @@ def whole_site(desk: Desk) -> dict[str, bytes]:
     }
 
 
+def published(desk: Desk) -> int:
+    """`finews publish`; returns how many posts it wrote."""
+    with Pipeline(desk.settings()) as pipeline:
+        return publish_site(pipeline.database, desk.settings(), pipeline.progress)["written"]
+
+
 def lived_in(desk: Desk) -> list[str]:
     """Articles of every fate at this desk; returns the codes of those that have a row."""
     lay(desk.site, {path(9): post(9).encode()})
-    assert desk.run("import", str(desk.site)).status == 0
+    with Pipeline(desk.settings()) as pipeline:
+        assert import_site(pipeline, desk.site).counts["new"] == 1
     desk.publish(
         article(1, feeds=("37",)),
         article(2, medianame="样本日报"),
@@ -56,8 +69,9 @@ def lived_in(desk: Desk) -> list[str]:
     desk.ingest(*(article(number) for number in range(1, 6)))
     desk.newsroom.edit(article(1).info_code, title="改过")
     assert desk.ingest(article(1)).counts["updated"] == 1
-    assert desk.run("forget", article(5).info_code, "--why", "a test").status == 0
-    assert desk.run("publish").status == 0
+    with Pipeline(desk.settings()) as pipeline:
+        forget(pipeline, [article(5).info_code], why="a test")
+    published(desk)
     return [article(number).info_code for number in (1, 2, 3)]
 
 
@@ -76,28 +90,33 @@ def test_an_empty_home_gets_the_identical_site(desk: Desk, home: Path) -> None:
     assert ran.json["bytes"] == file.stat().st_size
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
-    # Without an address: the embedded server of that home.
-    new = Desk(newsroom=desk.newsroom, address="", folder=home)
-    ran = new.run("restore", str(file), "--json")
-    assert ran.status == 0, ran.err
-    assert ran.json["articles"] == 4
-    assert not new.site.exists()
-    told = new.run("status", "--json").json
-    assert (told["articles"], told["posts"], told["quarantine"]) == (4, 0, 1)
-    assert new.run("publish", "--json").json["written"] == 4
-    assert whole_site(new) == whole_site(desk)
-    assert new.run("status", "--json").json["posts"] == 4
-    assert new.run("reconcile").status == 0
+    # Without an address: the embedded server of that home, which stays up for what follows.
+    with embedded_server(home) as address:
+        new = Desk(newsroom=desk.newsroom, address=address, folder=home)
+        ran = new.run("restore", str(file), "--json", FINEWS_DATABASE_URL="")
+        assert ran.status == 0, ran.err
+        assert ran.json["articles"] == 4
+        assert not new.site.exists()
+        with Pipeline(new.settings()) as pipeline:
+            told = status(pipeline.database, new.settings())
+        assert (told["articles"], told["posts"], told["quarantine"]) == (4, 0, 1)
+        assert published(new) == 4
+        assert whole_site(new) == whole_site(desk)
+        assert new.run("reconcile").status == 0
 
-    desk.publish(article(6))
-    ran = new.run("ingest", *codes, article(5).info_code, article(6).info_code, "--json")
-    told = {each["info_code"]: each["outcome"] for each in ran.json["articles"]}
-    assert told == {
-        **dict.fromkeys(codes, "unchanged"),
-        article(5).info_code: "skipped",
-        article(6).info_code: "new",
-    }
-    assert new.run("trace", codes[0], "--json").json["earlier_titles"] == [article(1).title]
+        desk.publish(article(6))
+        ended = {
+            code: outcome
+            for code, (outcome, _) in outcomes(new.ingest(*codes, article(5), article(6))).items()
+        }
+        assert ended == {
+            **dict.fromkeys(codes, "unchanged"),
+            article(5).info_code: "skipped",
+            article(6).info_code: "new",
+        }
+        with Pipeline(new.settings()) as pipeline:
+            traced = trace(pipeline.database, new.settings(), codes[0])
+        assert traced["earlier_titles"] == [article(1).title]
 
 
 def test_what_the_database_numbers_goes_on(desk: Desk, elsewhere: Desk) -> None:
