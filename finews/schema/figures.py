@@ -69,9 +69,16 @@ def oldest_due(connection: Connection[Any]) -> datetime | None:
 
 
 def quarantined_since(connection: Connection[Any], since: datetime) -> int:
-    """How many of the articles in quarantine came there since then."""
+    """How many articles were fetched since then and went into quarantine.
+
+    What is read again and stays there, or comes from an older site, is no news of the source.
+    """
     row = connection.execute(
-        "select count(*) from quarantine where discarded_at is null and at > %s", [since]
+        """
+        select count(*) from quarantine join payloads on payloads.id = payload_id
+        where discarded_at is null and at > %(since)s and fetched_at > %(since)s and part <> 'post'
+        """,
+        {"since": since},
     ).fetchone()
     assert row is not None
     return int(row[0])

@@ -147,6 +147,42 @@ def test_what_was_not_taken_is_sent_again_and_what_was_is_not(desk: Desk, listen
         assert listener.titles == other.titles == ["finews: feed failing", "finews: all clear"]
 
 
+def test_a_death_before_sending_loses_nothing(
+    desk: Desk, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail_feed(desk)
+
+    def death(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("finews.flows.alerts.send", death)
+        with pytest.raises(KeyboardInterrupt):
+            check(desk, alerts_to=listener.address)
+    assert listener.messages == []
+    for _ in range(2):
+        check(desk, alerts_to=listener.address)
+    assert listener.titles == ["finews: feed failing"]
+
+
+def test_what_is_read_again_is_not_rising(desk: Desk) -> None:
+    """A replay that leaves articles in quarantine is the operator's work, not the source's trouble."""
+    desk.publish(
+        *(
+            article(number, feeds=("38",), extra={"title": ""}, feed_extra={"title": ""})
+            for number in (1, 2, 3)
+        )
+    )
+    desk.poll()
+    assert [each.kind for each in check(desk, alerts_quarantine=3).alerts] == ["quarantine rising"]
+    desk.execute("update payloads set fetched_at = fetched_at - interval '2 h'")
+    desk.execute("update quarantine set at = at - interval '2 h', reason = 'an older word for it'")
+    assert check(desk, alerts_quarantine=3).alerts == ()
+    assert desk.run("quarantine", "replay", "--all").status == 1
+    assert desk.rows("select count(*) from quarantine where at > now() - interval '1 h'") == [(3,)]
+    assert check(desk, alerts_quarantine=3).alerts == ()
+
+
 def test_nobody_to_tell_loses_nothing(desk: Desk, listener: Listener) -> None:
     fail_feed(desk)
     assert [each.firing for each in check(desk).alerts] == [True]

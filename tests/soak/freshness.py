@@ -72,19 +72,23 @@ class Watcher:
         self._thread.start()
 
     def stop(self) -> None:
-        """Looks no more."""
+        """Looks once more, and then no more."""
         self._over.set()
         self._thread.join()
+        self._look()
 
     def _run(self) -> None:
         while not self._over.wait(_LOOKS):
-            if self._folder.is_dir():
-                now = time.monotonic()
-                names = os.listdir(self._folder)  # noqa: PTH208 - names are all that is wanted
-                for name in names:
-                    if name.endswith(".md") and not name.startswith("."):
-                        # The infoCode's digits are the end of the name, with NW or, in rolling news, without.
-                        self.seen.setdefault(name[-21:-3], now)
+            self._look()
+
+    def _look(self) -> None:
+        if self._folder.is_dir():
+            now = time.monotonic()
+            names = os.listdir(self._folder)  # noqa: PTH208 - names are all that is wanted
+            for name in names:
+                if name.endswith(".md") and not name.startswith("."):
+                    # The infoCode's digits are the end of the name, with NW or, in rolling news, without.
+                    self.seen.setdefault(name[-21:-3], now)
 
 
 def measure(*, seconds: float, interval: float, rate: float, seed: int = 0) -> Measured:
