@@ -1,0 +1,171 @@
+"""A leash: runs a program for a parent, and ends it with all that it started when the parent is gone.
+
+`python -m finews.flows.leash FD LOG GRACE PROGRAM…`: FD is a pipe's end to read from, which closes when the parent
+ends, however it does; LOG a file for what the program says, `-` for standard output. SIGTERM begins the end, and
+another one shortens it: the program is asked, after GRACE seconds all that it started, and then they are killed.
+Passwords in what the program says are left out.
+"""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from finews.flows.leash_mark import end_marked
+from finews.flows.program import without_secrets
+
+_LOG_BYTES: Final = 5_000_000
+_LOGS_KEPT: Final = 2
+_GRACE_OF_THE_REST: Final = 8.0
+"""Seconds that what a program started has to end after it was asked."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Returns the program's exit status, 128 and its signal where one ended it."""
+    lifeline, log, grace, *program = arguments
+    leash = Leash(int(lifeline), _scrubbed(_writer(log), os.environ), float(grace))
+    return leash.run(program)
+
+
+class Leash:
+    """A program on a leash; `run` returns when nothing of it is left."""
+
+    def __init__(self, lifeline: int, write: Callable[[bytes], None], grace: float) -> None:
+        self._lifeline = lifeline
+        self._write = write
+        self._grace = grace
+        self._hurried = 0
+        # A signal has to end the waiting below: it writes a byte here.
+        self._wake, wake = os.pipe()
+        for end in (self._wake, wake):
+            os.set_blocking(end, False)
+        signal.set_wakeup_fd(wake)
+        # What a terminal sends is for the parent, which says here what is to be done.
+        for number in (signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, self._hurry)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+
+    def run(self, program: Sequence[str]) -> int:
+        """Runs the program until it ends, or the parent does; returns its exit status."""
+        self._process = subprocess.Popen(
+            program,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            # Ignored signals are inherited, and this one is how a worker is asked to end.
+            preexec_fn=_heed_interrupts,
+        )
+        assert self._process.stdout is not None
+        self._out: int | None = self._process.stdout.fileno()
+        os.set_blocking(self._out, False)
+        while self._process.poll() is None and not self._hurried:
+            self._wait(None)
+        self._stop()
+        end_marked(signal.SIGKILL)
+        self._read()
+        status = self._process.wait()
+        return 128 - status if status < 0 else status
+
+    def _stop(self) -> None:
+        """Ends the program and what it started, each stage at its time or when one is in a hurry."""
+        stages: tuple[tuple[Callable[[], object], float], ...] = (
+            (self._process.terminate, self._grace if self._process.poll() is None else 0.0),
+            (lambda: end_marked(signal.SIGTERM), _GRACE_OF_THE_REST),
+        )
+        for begin, seconds in stages:
+            begin()
+            until, hurried = time.monotonic() + seconds, self._hurried
+            while (left := until - time.monotonic()) > 0 and self._hurried == hurried:
+                if self._process.poll() is not None and not end_marked(None):
+                    return
+                self._wait(min(left, 0.2), heed_lifeline=False)
+
+    def _wait(self, seconds: float | None, *, heed_lifeline: bool = True) -> None:
+        """Returns when the program said something, a signal came, or the parent is gone."""
+        ends = [self._wake, *([self._out] if self._out is not None else [])]
+        ready, _, _ = select.select([*ends, *([self._lifeline] if heed_lifeline else [])], [], [], seconds)
+        if self._wake in ready:
+            with suppress(BlockingIOError):
+                os.read(self._wake, 4096)
+        if self._out in ready:
+            self._read()
+        if self._lifeline in ready:
+            self._hurried += 1
+
+    def _read(self) -> None:
+        while self._out is not None:
+            try:
+                said = os.read(self._out, 65536)
+            except BlockingIOError:
+                return
+            self._write(said)
+            if not said:
+                self._out = None
+
+    def _hurry(self, *_: object) -> None:
+        self._hurried += 1
+
+
+def _heed_interrupts() -> None:
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
+def _writer(log: str) -> Callable[[str], None]:
+    """Writes lines to a file that begins anew when it is long, or to standard output."""
+    if log == "-":
+        stream = logging.StreamHandler(sys.stdout)
+        return lambda line: stream.emit(logging.makeLogRecord({"msg": line}))
+    # A full disk is no reason to end what runs.
+    logging.raiseExceptions = False
+    file = logging.handlers.RotatingFileHandler(
+        log, maxBytes=_LOG_BYTES, backupCount=_LOGS_KEPT, encoding="utf-8"
+    )
+    return lambda line: file.emit(logging.makeLogRecord({"msg": line}))
+
+
+def _scrubbed(write: Callable[[str], None], environment: Mapping[str, str]) -> Callable[[bytes], None]:
+    """Writes whole lines without the passwords that stand in addresses, or in this environment's."""
+    known = passwords_of(environment)
+    begun = b""
+
+    def take(said: bytes) -> None:
+        nonlocal begun
+        *lines, begun = (begun + said).split(b"\n")
+        if not said and begun:
+            lines, begun = [begun], b""
+        for line in lines:
+            text = without_secrets(line.decode("utf-8", "replace"))
+            for each in known:
+                text = text.replace(each, "***")
+            write(text)
+
+    return take
+
+
+def passwords_of(environment: Mapping[str, str]) -> list[str]:
+    """The passwords in the addresses of an environment, as they are written and as they are meant."""
+    found: set[str] = set()
+    for value in environment.values():
+        with suppress(ValueError):
+            if "://" in value and (password := urlsplit(value).password):
+                found |= {password, unquote(password)}
+        found.update(re.findall(r"\bpassword\s*=\s*'?([^'\s&]+)", value))
+    # A word as short as this would only be shown to be the password by being replaced.
+    return sorted((each for each in found if len(each) > 3), key=len, reverse=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
