@@ -17,6 +17,8 @@ from finews.flows.publish_command import publish_command
 from finews.flows.quarantine_commands import quarantine_app
 from finews.flows.reconcile_command import reconcile_command
 from finews.flows.replay_command import replay_command
+from finews.flows.up_command import up_command
+from finews.flows.worker_command import worker_command
 from finews.schema.errors import RequestError
 
 app = typer.Typer(
@@ -37,6 +39,8 @@ app.command("replay")(replay_command)
 app.command("reconcile")(reconcile_command)
 app.command("import")(import_command)
 app.command("publish")(publish_command)
+app.command("up")(up_command)
+app.command("worker")(worker_command)
 
 
 def _show_version(wanted: bool) -> None:

@@ -1,7 +1,7 @@
 """A leash: runs a program for a parent, and ends it with all that it started when the parent is gone.
 
 `python -m finews.flows.leash FD LOG GRACE PROGRAM…`: FD is a pipe's end to read from, which closes when the parent
-ends, however it does; LOG a file for what the program says, `-` for standard output. SIGTERM begins the end, and
+ends, however it does; LOG a file for what the program says, `-` for standard error. SIGTERM begins the end, and
 another one shortens it: the program is asked, after GRACE seconds all that it started, and then they are killed.
 Passwords in what the program says are left out.
 """
@@ -52,10 +52,10 @@ class Leash:
             os.set_blocking(end, False)
         signal.set_wakeup_fd(wake)
         # What a terminal sends is for the parent, which says here what is to be done.
-        for number in (signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)
+        for number in (signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
+            # Not ignored: that would be inherited, and an interrupt is how a worker is asked to end.
+            signal.signal(number, lambda *_: None)
         signal.signal(signal.SIGTERM, self._hurry)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
 
     def run(self, program: Sequence[str]) -> int:
         """Runs the program until it ends, or the parent does; returns its exit status."""
@@ -64,8 +64,6 @@ class Leash:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            # Ignored signals are inherited, and this one is how a worker is asked to end.
-            preexec_fn=_heed_interrupts,
         )
         assert self._process.stdout is not None
         self._out: int | None = self._process.stdout.fileno()
@@ -118,15 +116,10 @@ class Leash:
         self._hurried += 1
 
 
-def _heed_interrupts() -> None:
-    for number in (signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL)
-
-
 def _writer(log: str) -> Callable[[str], None]:
-    """Writes lines to a file that begins anew when it is long, or to standard output."""
+    """Writes lines to a file that begins anew when it is long, or to standard error."""
     if log == "-":
-        stream = logging.StreamHandler(sys.stdout)
+        stream = logging.StreamHandler(sys.stderr)
         return lambda line: stream.emit(logging.makeLogRecord({"msg": line}))
     # A full disk is no reason to end what runs.
     logging.raiseExceptions = False

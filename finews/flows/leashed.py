@@ -32,7 +32,7 @@ class Leashed:
         grace: float,
         kept: Sequence[int] = (),
     ) -> None:
-        """What the program says goes to the file `log`, else to standard output."""
+        """What the program says goes to the file `log`, else to standard error."""
         self._mark, self._grace = secrets.token_hex(8), grace
         theirs, self._lifeline = os.pipe()
         words = [str(theirs), str(log or "-"), str(grace), *program]
@@ -42,7 +42,7 @@ class Leashed:
                 [sys.executable, "-P", "-m", "finews.flows.leash", *words],
                 pass_fds=[theirs, *kept],
                 stdin=subprocess.DEVNULL,
-                stdout=None if log is None else subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
                 stderr=None if log is None else subprocess.DEVNULL,
                 env={**environment, "PYTHONPATH": paths, MARK: self._mark},
                 # Ctrl-C is for the parent, which ends things in their order.

@@ -21,6 +21,11 @@ def worker_program(pool: str, *, name: str, limit: int | None = None) -> list[st
     ]
 
 
+def deploying_worker_program(pool: str, *, name: str) -> list[str]:
+    """The words that start a worker which makes the flows known first."""
+    return [sys.executable, "-m", "finews.flows.deployment_worker", pool, name]
+
+
 def worker_environment(settings: Settings, given: Mapping[str, str] = os.environ) -> dict[str, str]:
     """`given`, with folders and files by their whole path: a flow runs in a folder of its own.
 

@@ -101,6 +101,9 @@ class Settings(BaseSettings):
         "", description="e-mail of the author; default: git's user.email, else finews@localhost"
     )
     poll_seconds: float = Field(60.0, gt=0, description="time between two polls of a feed")
+    up_port: int = Field(
+        0, ge=0, le=65535, description="port of the Prefect server of `finews up`; 0: a free one"
+    )
 
     @classmethod
     def settings_customise_sources(
