@@ -1,9 +1,10 @@
 """A leash: runs a program for a parent, and ends it with all that it started when the parent is gone.
 
-`python -m finews.flows.leash FD LOG GRACE PROGRAM…`: FD is a pipe's end to read from, which closes when the parent
-ends, however it does; LOG a file for what the program says, `-` for standard error. SIGTERM begins the end, and
-another one shortens it: the program is asked, after GRACE seconds all that it started, and then they are killed.
-Passwords in what the program says are left out.
+`python -m finews.flows.leash FD LOG GRACE ORDER PROGRAM…`: FD is a pipe's end to read from, which closes when the
+parent ends, however it does; LOG a file for what the program says, `-` for standard error. SIGTERM begins the end, and
+each further one shortens it. With ORDER `program` the program is asked to end, and has GRACE seconds. With `children`
+it is halted first, since a worker that is asked kills its flows: these have GRACE seconds to come to their end, and
+are then asked, before the program is. At last all is killed. Passwords in what is said are left out.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from contextlib import suppress
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+import psutil
+
 from finews.flows.leash_mark import end_marked
 from finews.flows.program import without_secrets
 
@@ -33,18 +36,22 @@ _GRACE_OF_THE_REST: Final = 8.0
 
 def main(arguments: Sequence[str]) -> int:
     """Returns the program's exit status, 128 and its signal where one ended it."""
-    lifeline, log, grace, *program = arguments
-    leash = Leash(int(lifeline), _scrubbed(_writer(log), os.environ), float(grace))
+    lifeline, log, grace, order, *program = arguments
+    write = _scrubbed(_writer(log), os.environ)
+    leash = Leash(int(lifeline), write, float(grace), children_first=order == "children")
     return leash.run(program)
 
 
 class Leash:
     """A program on a leash; `run` returns when nothing of it is left."""
 
-    def __init__(self, lifeline: int, write: Callable[[bytes], None], grace: float) -> None:
+    def __init__(
+        self, lifeline: int, write: Callable[[bytes], None], grace: float, *, children_first: bool
+    ) -> None:
         self._lifeline = lifeline
         self._write = write
         self._grace = grace
+        self._children_first = children_first
         self._hurried = 0
         # A signal has to end the waiting below: it writes a byte here.
         self._wake, wake = os.pipe()
@@ -77,18 +84,38 @@ class Leash:
         return 128 - status if status < 0 else status
 
     def _stop(self) -> None:
-        """Ends the program and what it started, each stage at its time or when one is in a hurry."""
-        stages: tuple[tuple[Callable[[], object], float], ...] = (
-            (self._process.terminate, self._grace if self._process.poll() is None else 0.0),
-            (lambda: end_marked(signal.SIGTERM), _GRACE_OF_THE_REST),
-        )
-        for begin, seconds in stages:
-            begin()
-            until, hurried = time.monotonic() + seconds, self._hurried
-            while (left := until - time.monotonic()) > 0 and self._hurried == hurried:
-                if self._process.poll() is not None and not end_marked(None):
-                    return
-                self._wait(min(left, 0.2), heed_lifeline=False)
+        """Ends the program and what it started, each stage at its time, or at once when somebody is in a hurry."""
+        if self._children_first and self._process.poll() is None:
+            self._process.send_signal(signal.SIGSTOP)
+            self._give(self._grace, lambda: not self._children())
+            for child in self._children():
+                with suppress(psutil.Error):
+                    child.terminate()
+            self._give(_GRACE_OF_THE_REST, lambda: not self._children())
+            self._process.terminate()
+            self._process.send_signal(signal.SIGCONT)
+            self._give(_GRACE_OF_THE_REST, lambda: self._process.poll() is not None)
+        elif self._process.poll() is None:
+            self._process.terminate()
+            self._give(self._grace, lambda: self._process.poll() is not None)
+        end_marked(signal.SIGTERM)
+        self._give(_GRACE_OF_THE_REST, lambda: self._process.poll() is not None and not end_marked(None))
+
+    def _give(self, seconds: float, done: Callable[[], bool]) -> None:
+        """Waits until it is done, so long at most, and no longer when a signal comes."""
+        until, hurried = time.monotonic() + seconds, self._hurried
+        while not done() and self._hurried == hurried and (left := until - time.monotonic()) > 0:
+            self._wait(min(left, 0.2), heed_lifeline=False)
+
+    def _children(self) -> list[psutil.Process]:
+        """The program's children that have not ended; a halted program takes no notice of those that have."""
+        with suppress(psutil.Error):
+            return [
+                child
+                for child in psutil.Process(self._process.pid).children()
+                if child.status() != psutil.STATUS_ZOMBIE
+            ]
+        return []
 
     def _wait(self, seconds: float | None, *, heed_lifeline: bool = True) -> None:
         """Returns when the program said something, a signal came, or the parent is gone."""

@@ -16,7 +16,7 @@ from typing import Final
 from finews.flows.leash_mark import MARK, end_marked
 from finews.flows.worker_program import PROJECT
 
-_BEYOND_GRACE: Final = 15.0
+_BEYOND_GRACE: Final = 30.0
 """Seconds after its program's grace in which a leash has to be done."""
 
 
@@ -30,12 +30,14 @@ class Leashed:
         environment: Mapping[str, str],
         log: Path | None,
         grace: float,
+        children_first: bool = False,
         kept: Sequence[int] = (),
     ) -> None:
         """What the program says goes to the file `log`, else to standard error."""
         self._mark, self._grace = secrets.token_hex(8), grace
         theirs, self._lifeline = os.pipe()
-        words = [str(theirs), str(log or "-"), str(grace), *program]
+        order = "children" if children_first else "program"
+        words = [str(theirs), str(log or "-"), str(grace), order, *program]
         paths = os.pathsep.join(filter(None, [str(PROJECT), environment.get("PYTHONPATH")]))
         try:
             self._process = subprocess.Popen(

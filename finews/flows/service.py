@@ -105,6 +105,7 @@ class Service:
                 environment=environment,
                 logs=self._logs,
                 grace=_WORKER_GRACE,
+                children_first=True,
                 kept=kept,
             )
         )

@@ -25,12 +25,13 @@ class Part:
         environment: Mapping[str, str],
         logs: Path,
         grace: float,
+        children_first: bool = False,
         kept: Sequence[int] = (),
     ) -> None:
         self.name = name
         self.log = logs / f"{name}.log"
         self._program, self._environment = program, environment
-        self._grace, self._kept = grace, kept
+        self._grace, self._children_first, self._kept = grace, children_first, kept
         self._leashed: Leashed | None = None
         self._began = self._next = 0.0
         self._failures = 0
@@ -44,7 +45,12 @@ class Part:
         """Starts the program."""
         self._began = time.monotonic()
         self._leashed = Leashed(
-            self._program, environment=self._environment, log=self.log, grace=self._grace, kept=self._kept
+            self._program,
+            environment=self._environment,
+            log=self.log,
+            grace=self._grace,
+            children_first=self._children_first,
+            kept=self._kept,
         )
 
     def look(self) -> str:

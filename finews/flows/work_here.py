@@ -23,6 +23,7 @@ def work_here(settings: Settings, pool: str, *, name: str, limit: int | None) ->
         environment=worker_environment(settings),
         log=None,
         grace=_GRACE,
+        children_first=True,
     )
     try:
         while not worker.wait(3600):
