@@ -90,14 +90,15 @@ def deploy(pool: str) -> list[str]:
             client.create_work_pool(WorkPoolCreate(name=pool, type="process"))
         names = []
         for each in DEPLOYED:
-            _runner(each, pool, settings).apply()
+            deployment_of(each, pool, settings).apply()
             names.append(f"{each.flow.name}/{NAME}")
     except (httpx.HTTPError, PrefectException) as error:
         raise PrefectUnreachableError(f"it refused the deployments ({type(error).__name__})") from error
     return names
 
 
-def _runner(each: Deployed, pool: str, settings: Settings) -> RunnerDeployment:
+def deployment_of(each: Deployed, pool: str, settings: Settings) -> RunnerDeployment:
+    """What Prefect is told of a flow."""
     one = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
     return RunnerDeployment.from_flow(
         each.flow,

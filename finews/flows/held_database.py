@@ -40,6 +40,7 @@ class HeldDatabase:
             pass_fds=[self._theirs, *self._others],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
             env=os.environ | {"PYTHONPATH": paths},
             start_new_session=True,
         )

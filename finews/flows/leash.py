@@ -30,6 +30,7 @@ from finews.flows.program import without_secrets
 
 _LOG_BYTES: Final = 5_000_000
 _LOGS_KEPT: Final = 2
+_PASSWORD: Final = re.compile(r"\bpassword\s*=\s*(?:'((?:[^'\\]|\\.)*)'|([^'\s&]+))")
 _GRACE_OF_THE_REST: Final = 8.0
 """Seconds that what a program started has to end after it was asked."""
 
@@ -37,7 +38,7 @@ _GRACE_OF_THE_REST: Final = 8.0
 def main(arguments: Sequence[str]) -> int:
     """Returns the program's exit status, 128 and its signal where one ended it."""
     lifeline, log, grace, order, *program = arguments
-    write = _scrubbed(_writer(log), os.environ)
+    write = _scrubbed(_handler(log), os.environ)
     leash = Leash(int(lifeline), write, float(grace), children_first=order == "children")
     return leash.run(program)
 
@@ -52,7 +53,7 @@ class Leash:
         self._write = write
         self._grace = grace
         self._children_first = children_first
-        self._hurried = 0
+        self._hurried, self._orphaned = 0, False
         # A signal has to end the waiting below: it writes a byte here.
         self._wake, wake = os.pipe()
         for end in (self._wake, wake):
@@ -87,7 +88,9 @@ class Leash:
         """Ends the program and what it started, each stage at its time, or at once when somebody is in a hurry."""
         if self._children_first and self._process.poll() is None:
             self._process.send_signal(signal.SIGSTOP)
-            self._give(self._grace, lambda: not self._children())
+            if not self._orphaned:
+                # A killed parent takes along what the flows need: then they are asked at once.
+                self._give(self._grace, lambda: not self._children())
             for child in self._children():
                 with suppress(psutil.Error):
                     child.terminate()
@@ -127,7 +130,7 @@ class Leash:
         if self._out in ready:
             self._read()
         if self._lifeline in ready:
-            self._hurried += 1
+            self._orphaned, self._hurried = True, self._hurried + 1
 
     def _read(self) -> None:
         while self._out is not None:
@@ -143,20 +146,18 @@ class Leash:
         self._hurried += 1
 
 
-def _writer(log: str) -> Callable[[str], None]:
+def _handler(log: str) -> logging.Handler:
     """Writes lines to a file that begins anew when it is long, or to standard error."""
     if log == "-":
-        stream = logging.StreamHandler(sys.stderr)
-        return lambda line: stream.emit(logging.makeLogRecord({"msg": line}))
+        return logging.StreamHandler(sys.stderr)
     # A full disk is no reason to end what runs.
     logging.raiseExceptions = False
-    file = logging.handlers.RotatingFileHandler(
+    return logging.handlers.RotatingFileHandler(
         log, maxBytes=_LOG_BYTES, backupCount=_LOGS_KEPT, encoding="utf-8"
     )
-    return lambda line: file.emit(logging.makeLogRecord({"msg": line}))
 
 
-def _scrubbed(write: Callable[[str], None], environment: Mapping[str, str]) -> Callable[[bytes], None]:
+def _scrubbed(to: logging.Handler, environment: Mapping[str, str]) -> Callable[[bytes], None]:
     """Writes whole lines without the passwords that stand in addresses, or in this environment's."""
     known = passwords_of(environment)
     begun = b""
@@ -170,7 +171,7 @@ def _scrubbed(write: Callable[[str], None], environment: Mapping[str, str]) -> C
             text = without_secrets(line.decode("utf-8", "replace"))
             for each in known:
                 text = text.replace(each, "***")
-            write(text)
+            to.emit(logging.makeLogRecord({"msg": text}))
 
     return take
 
@@ -182,7 +183,7 @@ def passwords_of(environment: Mapping[str, str]) -> list[str]:
         with suppress(ValueError):
             if "://" in value and (password := urlsplit(value).password):
                 found |= {password, unquote(password)}
-        found.update(re.findall(r"\bpassword\s*=\s*'?([^'\s&]+)", value))
+        found.update(quoted or plain for quoted, plain in _PASSWORD.findall(value))
     # A word as short as this would only be shown to be the password by being replaced.
     return sorted((each for each in found if len(each) > 3), key=len, reverse=True)
 

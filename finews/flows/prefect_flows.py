@@ -25,7 +25,7 @@ from finews.flows.backfill_wish import wish_of
 from finews.flows.ingest import ingest, read_links
 from finews.flows.pipeline import LONG_LIST, Pipeline
 from finews.flows.poll import known_feeds, poll
-from finews.flows.prefect_run import reason_of, run_pipeline
+from finews.flows.prefect_run import Quiet, Reason, reason_of, run_pipeline, with_help
 from finews.flows.prefect_shares import SHARE_FLOW, call_workers
 from finews.flows.report import Report
 from finews.schema.backfills import backfill_of
@@ -35,6 +35,11 @@ from finews.schema.records import FEEDS
 from finews.schema.settings import Settings
 
 FeedName = Literal["rolling", "headlines", "37", "38", "39"]
+Links = Annotated[list[str], Field(description="Articles in any form of link, or infoCodes")]
+Feeds = Annotated[
+    list[str] | None, Field(description="Only these: rolling, headlines, 37, 38, 39; none is all of them")
+]
+BackfillNumber = Annotated[int, Field(description="The backfill to work beside", ge=1)]
 Day = Annotated[
     str | None,
     Field(
@@ -63,7 +68,8 @@ def _run_name() -> str:
 @flow(
     name="ingest", flow_run_name=_run_name, description="Fetch articles by their links now, and publish them."
 )
-def ingest_flow(links: list[str], reason: str = "", quiet: bool = False) -> Report:
+@with_help
+def ingest_flow(links: Links, reason: Reason = "", quiet: Quiet = False) -> Report:
     """`links` in any form of the contract; raises InvalidLinksError before anything is fetched."""
     settings = Settings.load()
     codes = read_links([("", link) for link in links], settings)
@@ -77,7 +83,8 @@ def ingest_flow(links: list[str], reason: str = "", quiet: bool = False) -> Repo
     flow_run_name=_run_name,
     description="Read the feeds, fetch what is not known yet, publish it.",
 )
-def poll_flow(feeds: list[str] | None = None, reason: str = "", quiet: bool = False) -> Report:
+@with_help
+def poll_flow(feeds: Feeds = None, reason: Reason = "", quiet: Quiet = False) -> Report:
     """`feeds` by name; all where none is named."""
     settings = Settings.load()
     names = known_feeds(feeds or ())
@@ -90,6 +97,7 @@ def poll_flow(feeds: list[str] | None = None, reason: str = "", quiet: bool = Fa
     description="Find out what is missing of a range of days, a feed or a list, and fetch it. "
     "Workers that are online take chunks of it.",
 )
+@with_help
 def backfill_flow(
     since: Day = None,
     until: Day = None,
@@ -101,8 +109,8 @@ def backfill_flow(
     links: Annotated[list[str] | None, Field(description="Exactly these articles")] = None,
     force: Annotated[bool, Field(description="Fetch present articles again, and record edits")] = False,
     number: Annotated[int | None, Field(description="A backfill that was planned or stopped", ge=1)] = None,
-    reason: str = "",
-    quiet: bool = False,
+    reason: Reason = "",
+    quiet: Quiet = False,
 ) -> Report:
     """Raises RequestError or InvalidLinksError before anything is fetched."""
     settings = Settings.load()
@@ -124,7 +132,8 @@ def backfill_flow(
     flow_run_name="backfill {number}",
     description="Work beside the backfill that called for it, until nothing is left to take.",
 )
-def backfill_share_flow(number: int, reason: str = "", quiet: bool = True) -> Report:
+@with_help
+def backfill_share_flow(number: BackfillNumber, reason: Reason = "", quiet: Quiet = True) -> Report:
     """Raises RequestError for a backfill that is over."""
     settings = Settings.load()
     with Database(settings) as database, database.transaction() as connection:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_type_hints
 
 from prefect import task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.context import FlowRunContext
 from prefect.runtime import flow_run
+from pydantic import Field
+from pydantic.fields import FieldInfo
 
 from finews.flows.pipeline import Pipeline, crawl_processes
 from finews.flows.prefect_progress import Artifact
@@ -20,8 +23,23 @@ from finews.schema.errors import ServiceError
 from finews.schema.settings import Settings
 
 T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
+Reason = Annotated[str, Field(description="Why; it is kept in the ledger")]
+Quiet = Annotated[bool, Field(description="Without progress in the log")]
 _ROWS_SHOWN = 200
 """Articles in a run's result table; the ledger has all of them."""
+
+
+def with_help(function: F) -> F:
+    """Writes the help of parameters, which stands in their types, to where Prefect reads it: below the docstring."""
+    lines = [
+        f"    {name}: {field.description}"
+        for name, hint in get_type_hints(function, include_extras=True).items()
+        for field in getattr(hint, "__metadata__", ())
+        if isinstance(field, FieldInfo) and field.description
+    ]
+    function.__doc__ = "\n".join([inspect.getdoc(function) or "", "", "Args:", *lines])
+    return function
 
 
 def run_pipeline(

@@ -11,7 +11,7 @@ from pydantic import Field
 from finews.flows.normalise import VERSION
 from finews.flows.pipeline import Pipeline
 from finews.flows.prefect_flows import Day
-from finews.flows.prefect_run import reason_of, run_pipeline
+from finews.flows.prefect_run import Quiet, Reason, reason_of, run_pipeline, with_help
 from finews.flows.publish_site import publish_site
 from finews.flows.reconcile import reconcile
 from finews.flows.reconcile_fix import fix as repair
@@ -43,7 +43,8 @@ def _run_name() -> str:
     flow_run_name=_run_name,
     description="Ask again for what failed and whose time has come, without the feeds.",
 )
-def retry_due_flow(reason: str = "", quiet: bool = False) -> Report:
+@with_help
+def retry_due_flow(reason: Reason = "", quiet: Quiet = False) -> Report:
     """Everything that is due, once."""
     settings = Settings.load()
     return run_pipeline(settings, 0, quiet, lambda pipeline: retry_due(pipeline, reason=reason_of(reason)))
@@ -55,6 +56,7 @@ def retry_due_flow(reason: str = "", quiet: bool = False) -> Report:
     description="Make posts again from stored payloads, without one request. All that is set holds together; "
     "nothing set is everything.",
 )
+@with_help
 def replay_flow(
     since: Annotated[
         str | None, Field(description="Only payloads fetched since: 2026-01-05, 2026-01-05T09:30, 2h, 7d")
@@ -64,8 +66,8 @@ def replay_flow(
         str | None, Field(description="Only what waits in quarantine for this reason")
     ] = None,
     behind: Annotated[bool, Field(description="Only what an earlier normaliser made")] = False,
-    reason: str = "",
-    quiet: bool = False,
+    reason: Reason = "",
+    quiet: Quiet = False,
 ) -> Report:
     """Raises RequestError or UnknownNameError before anything is read."""
     selection = Selection(
@@ -84,12 +86,13 @@ def replay_flow(
     flow_run_name=_run_name,
     description="Bring the site in line with the rows; on request build it, and push it with git.",
 )
+@with_help
 def publish_flow(
     build: Annotated[bool, Field(description="Then build the site with Jekyll")] = False,
     git: Annotated[bool, Field(description="Then commit the site's tree and push it")] = False,
     verify: Annotated[bool, Field(description="Read every post, however its file looks")] = False,
-    reason: str = "",
-    quiet: bool = False,
+    reason: Reason = "",
+    quiet: Quiet = False,
 ) -> Report:
     """Raises SiteUnwritableError, and what building and pushing raise."""
     settings = Settings.load()
@@ -129,8 +132,9 @@ def publish_flow(
     flow_run_name=_run_name,
     description="Compare what was listed, what is known, rows and posts, day by day.",
 )
+@with_help
 def reconcile_flow(
-    since: Day = None, until: Day = None, fix: MendIt = False, reason: str = "", quiet: bool = False
+    since: Day = None, until: Day = None, fix: MendIt = False, reason: Reason = "", quiet: Quiet = False
 ) -> Report:
     """Raises RequestError before anything is read; what is off is told, and no failed run."""
     settings = Settings.load()
