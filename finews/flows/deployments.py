@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -78,10 +78,11 @@ DEPLOYED: Final = (
 """All that Prefect knows of us, a line each."""
 
 
-def deploy(pool: str) -> list[str]:
+def deploy(pool: str, *, schedules: bool = True) -> list[str]:
     """Makes every flow known under `<flow>/finews` to a pool of processes, which is made where it is missing.
 
-    Workers need this package and the same settings. Returns the names; raises PrefectUnreachableError.
+    Without `schedules` they run only when somebody starts them. Workers need this package and the same settings.
+    Returns the names; raises PrefectUnreachableError.
     """
     look_for_server()
     settings = Settings.load()
@@ -90,7 +91,8 @@ def deploy(pool: str) -> list[str]:
             client.create_work_pool(WorkPoolCreate(name=pool, type="process"))
         names = []
         for each in DEPLOYED:
-            deployment_of(each, pool, settings).apply()
+            known = each if schedules else replace(each, when=None)
+            deployment_of(known, pool, settings).apply()
             names.append(f"{each.flow.name}/{NAME}")
     except (httpx.HTTPError, PrefectException) as error:
         raise PrefectUnreachableError(f"it refused the deployments ({type(error).__name__})") from error

@@ -85,7 +85,8 @@ def up(home: Path, *words: str, **given: str) -> Iterator[Up]:
     try:
         yield started
     finally:
-        for each in [*processes_of(home), started.process]:
+        started.process.kill()
+        for each in processes_of(home):
             with suppress(psutil.NoSuchProcess):
                 each.kill()
         started.close()
