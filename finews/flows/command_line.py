@@ -24,6 +24,8 @@ from finews.flows.reconcile_command import reconcile_command
 from finews.flows.replay_command import replay_command
 from finews.flows.retention_command import retention_command
 from finews.flows.status_command import status_command
+from finews.flows.up_command import up_command
+from finews.flows.worker_command import worker_command
 from finews.schema.errors import RequestError
 
 app = typer.Typer(
@@ -52,6 +54,8 @@ app.command("retention")(retention_command)
 app.command("backup")(backup_command)
 app.command("restore")(restore_command)
 app.command("doctor")(doctor_command)
+app.command("up")(up_command)
+app.command("worker")(worker_command)
 
 
 def _show_version(wanted: bool) -> None:

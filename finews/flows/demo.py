@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,13 +41,13 @@ class Line:
 def run_demo(operator: Settings, *, articles: int, as_json: bool) -> None:
     """Runs the demo under `FINEWS_HOME/demo`, which a later demo makes anew; prints a table or one JSON object."""
     home = operator.data / "demo"
-    _make_room(home)
+    make_room(home)
     say = Console(stderr=True, highlight=False).print
     say("[bold]finews demo[/]: a newsroom with three mirrors and a Prefect server, both on this machine")
     with (
         NewsroomProcess(articles=articles) as newsroom,
         local_prefect(home / "prefect") as prefect,
-        _environment(home, newsroom, prefect.environment()),
+        demo_environment(home, newsroom.bases, prefect.environment()),
     ):
         settings = Settings.load()
         with Database(settings):
@@ -171,7 +171,8 @@ def _five_forms(info_code: str, bases: tuple[str, ...]) -> list[str]:
     ]
 
 
-def _make_room(home: Path) -> None:
+def make_room(home: Path) -> None:
+    """An empty folder for a demo, in place of an earlier one's; raises RequestError where something else is there."""
     if home.exists() and any(home.iterdir()) and not (home / _MARKER).exists():
         raise RequestError(
             f"{home} is in the way and was not made by a demo", advice="Move it, or set FINEWS_HOME"
@@ -185,7 +186,7 @@ def _make_room(home: Path) -> None:
 
 
 @contextmanager
-def _environment(home: Path, newsroom: NewsroomProcess, prefect: dict[str, str]) -> Iterator[None]:
+def demo_environment(home: Path, sources: Sequence[str], more: Mapping[str, str]) -> Iterator[None]:
     """The environment of the demo's flows and processes, undone at the end."""
     before = dict(os.environ)
     # The operator's own settings, and where they are kept, are not for a demo: it must touch nothing of theirs.
@@ -195,9 +196,9 @@ def _environment(home: Path, newsroom: NewsroomProcess, prefect: dict[str, str])
         {
             "FINEWS_HOME": str(home),
             "FINEWS_SETTINGS_FILE": os.devnull,
-            "FINEWS_SOURCES": ",".join(newsroom.bases),
+            "FINEWS_SOURCES": ",".join(sources),
             "FINEWS_FEED_COUNT": "200",
-            **prefect,
+            **more,
         }
     )
     try:

@@ -14,10 +14,18 @@ Pool = Annotated[
 ]
 
 
-def deploy_command(pool: Pool = "finews", json: Json = False) -> None:
-    """Make the flows known to the Prefect server, so that they can be started there and run by workers.
+Schedules = Annotated[
+    bool,
+    typer.Option(
+        "--schedules/--no-schedules", help="Whether polls, retries, posts and checks run by themselves."
+    ),
+]
 
-    Workers are started with `prefect worker start --pool NAME --type process`, with the same settings.
+
+def deploy_command(pool: Pool = "finews", schedules: Schedules = True, json: Json = False) -> None:
+    """Make the flows known to the Prefect server, with their schedules, so that workers run them.
+
+    Workers are started with `finews worker --pool NAME`, with the same settings. `finews up` does both by itself.
 
     [bold]Example:[/] finews deploy --pool finews
     """
@@ -28,7 +36,7 @@ def deploy_command(pool: Pool = "finews", json: Json = False) -> None:
         raise RequestError("no Prefect server is configured", advice="Set PREFECT_API_URL to its address")
     from finews.flows.deployments import deploy
 
-    names = deploy(pool)
+    names = deploy(pool, schedules=schedules)
     if json:
         print_json({"pool": pool, "deployments": names})
     else:

@@ -10,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from finews.schema.errors import PrefectUnreachableError
@@ -21,19 +21,20 @@ _PATIENCE = 120.0
 class LocalPrefect:
     """The server process; `wait()` returns when it answers, `address` is its API."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, port: int = 0) -> None:
+        """`port` 0 is a free one."""
         self.folder = folder
-        self.address = f"http://127.0.0.1:{_free_port()}/api"
+        self.port = port or free_port()
+        self.address = f"http://127.0.0.1:{self.port}/api"
         self.log = folder / "server.log"
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Starts the server; it is not ready yet."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        port = self.address.rsplit(":", 1)[1].partition("/")[0]
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", port],
+                self.program,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -41,6 +42,20 @@ class LocalPrefect:
                 # Ctrl-C reaches the command that started it, which then ends it in order.
                 start_new_session=True,
             )
+
+    @property
+    def program(self) -> list[str]:
+        """The words that start the server, with `environment`."""
+        server = [sys.executable, "-m", "prefect", "server", "start"]
+        return [*server, "--host", "127.0.0.1", "--port", str(self.port)]
+
+    def answers(self) -> bool:
+        """Whether the server is there."""
+        try:
+            with urllib.request.urlopen(f"{self.address}/health", timeout=2):  # noqa: S310 - loopback http
+                return True
+        except (urllib.error.URLError, OSError):
+            return False
 
     def environment(self) -> dict[str, str]:
         """What a process has to have in its environment to use this server."""
@@ -50,7 +65,10 @@ class LocalPrefect:
             "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
             # The server would report home; nothing here speaks to anything but loopback.
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+            "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
             "DO_NOT_TRACK": "1",
+            # Who holds a place among runs that go one at a time is known after a restart of the server too.
+            "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
         }
 
     def wait(self) -> None:
@@ -62,11 +80,9 @@ class LocalPrefect:
                 raise PrefectUnreachableError(
                     f"it ended with {self._process.returncode}", advice=f"Its log is {self.log}"
                 )
-            try:
-                with urllib.request.urlopen(f"{self.address}/health", timeout=2):  # noqa: S310 - loopback http
-                    return
-            except (urllib.error.URLError, OSError):
-                time.sleep(0.2)
+            if self.answers():
+                return
+            time.sleep(0.2)
         raise PrefectUnreachableError(
             f"it did not answer in {_PATIENCE:.0f} s", advice=f"Its log is {self.log}"
         )
@@ -95,8 +111,27 @@ def local_prefect(folder: Path) -> Iterator[LocalPrefect]:
         server.stop()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of loopback that nobody listens on just now."""
+    return free_ports(1)[0]
+
+
+def free_ports(number: int) -> list[int]:
+    """So many of them, each another."""
+    with ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket()) for _ in range(number)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
+
+
+def port_is_free(port: int) -> bool:
+    """Whether a server could listen on this port of loopback."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        # As servers do: what an earlier one's connections left behind is no obstacle.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

@@ -121,6 +121,16 @@ def print_quarantine(items: Sequence[QuarantineItem]) -> None:
     Console().print(table if items else Text("Nothing is in quarantine."))
 
 
+def print_addresses(addresses: Mapping[str, str]) -> None:
+    """A line each: what it is, and where."""
+    table = Table(header_style="bold", box=None, pad_edge=False)
+    for name in ("what", "where"):
+        table.add_column(name, overflow="fold")
+    for what, where in addresses.items():
+        table.add_row(Text(what), Text(where))
+    Console().print(table)
+
+
 def print_counts(found: Mapping[str, Any]) -> None:
     """A line of counts, lists shown by their length and first members."""
     console = Console()

@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from datetime import datetime
 from functools import partial
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
@@ -50,7 +51,8 @@ class Pipeline:
     """An open pipeline. With `crawling`, the crawl processes start before the database does, beside it.
 
     One in the `background` asks the source with its part of what its `kind` has of the rate; so many processes share
-    that. The others have what is left.
+    that. The others have what is left. `scheduled_for` is when a flow run should have begun: the ledger keeps it
+    beside when it did.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Pipeline:
         progress: Progress | None = None,
         step: Step = at_once,
         flow_run: str | None = None,
+        scheduled_for: datetime | None = None,
         background: int = 0,
         kind: str = BACKFILL,
     ) -> None:
@@ -71,7 +74,8 @@ class Pipeline:
         self._run: Run | None = None
         self.backoff = Backoff(shortest=settings.retry_min, longest=settings.retry_max)
         self.database = Database(settings)
-        self._flow_run = flow_run
+        self.flow_run = flow_run
+        self.scheduled_for = scheduled_for
         self._crawling = crawling
         self._crawl: Crawl | None = None
         self._sent_before = 0
@@ -107,15 +111,26 @@ class Pipeline:
             self.crawl.configure(self._crawl_settings())
 
     @property
+    def intended(self) -> dict[str, object]:
+        """What the ledger keeps of the time at which a run should have begun."""
+        return {"scheduled_for": self.scheduled_for.isoformat()} if self.scheduled_for else {}
+
+    @property
     def requests(self) -> int:
         """HTTP requests sent since the newest run began."""
         return self._crawl.requests.total() - self._sent_before if self._crawl else 0
 
     @contextmanager
-    def run(self, kind: str, reason: str) -> Iterator[Run]:
-        """One row of the ledger around a use case; an exception closes it as broken, with the exception's words."""
+    def run(self, kind: str, reason: str, **detail: object) -> Iterator[Run]:
+        """One row of the ledger around a use case, with this detail; an exception closes it as broken, in its words."""
         with ExitStack() as stack:
-            life = partial(self.database.living_run, kind, reason=reason, flow_run=self._flow_run)
+            life = partial(
+                self.database.living_run,
+                kind,
+                reason=reason,
+                flow_run=self.flow_run,
+                detail=self.intended | detail,
+            )
             number = self.lasting(lambda: stack.enter_context(life()))
             run = self._run = Run(number, kind)
             # A pipeline that stays open has had runs before.

@@ -5,19 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from finews.flows.fetch import fetch_due, load_left_over
+from finews.flows.fetch import load_left_over
 from finews.flows.pipeline import Pipeline, Run
 from finews.flows.report import FeedReport, Report
+from finews.flows.retry import ask_due
 from finews.flows.slot import slot_taken
-from finews.schema.due import count_due
 from finews.schema.errors import UnknownNameError
 from finews.schema.feed_records import FeedReading, Validators
 from finews.schema.feeds import last_listed, record_feed, validators_of
 from finews.schema.frontier import add_links
+from finews.schema.ledger import start_run
 from finews.schema.records import FEEDS, HEADLINES
 from finews.schema.sightings import record_sightings
+from finews.schema.slots import made_up_by, record_skipped
 from finews.spiders.crawl import FeedAnswer
 
 _ALIASES = {
@@ -40,13 +42,18 @@ def poll(pipeline: Pipeline, feeds: Sequence[str] = FEEDS, *, reason: str = "") 
     """One reading of the feeds and the articles that they brought; a feed that fails never stops the others.
 
     What failed before is tried again as long as the time between two polls is not over; what is left then is due for
-    the next one. Two polls at once: one works, the other returns at once, and says in `note` who holds the slot.
+    the next one. Two polls at once: one works, the other returns at once, and says in `note` who holds the slot. A
+    poll that was missed is not made up for twice: one that comes late returns at once where another began after its
+    time.
     """
     with ExitStack() as stack:
         ours = pipeline.lasting(lambda: stack.enter_context(pipeline.database.slot("poll")))
         if not ours:
             return slot_taken(pipeline, "poll")
-        with pipeline.run("poll", reason or "by hand") as run:
+        if pipeline.scheduled_for and (made_up := _made_up(pipeline, pipeline.scheduled_for)):
+            return made_up
+        part = {} if set(feeds) == set(FEEDS) else {"feeds": list(feeds)}
+        with pipeline.run("poll", reason or "by hand", **part) as run:
             return _poll(pipeline, run, feeds)
 
 
@@ -63,25 +70,7 @@ def _poll(pipeline: Pipeline, run: Run, feeds: Sequence[str]) -> Report:
     if lent:
         # Feeds told what articles in quarantine lacked: their payloads wait to be read again.
         run.results += pipeline.lasting(lambda: load_left_over(pipeline, run))
-    due = pipeline.lasting(lambda: _due(pipeline))
-    if due:
-        pipeline.progress.begin("fetching", due)
-
-    begun = False
-
-    def work() -> None:
-        nonlocal begun
-        if begun:
-            # What the first try has stored is not due any more: it waits to be read.
-            run.results += load_left_over(pipeline, run)
-        begun = True
-        for results in fetch_due(pipeline, run, over=lambda: time.monotonic() > over_at):
-            run.results += results
-            pipeline.progress.advance(len(results))
-
-    pipeline.step("fetch what is due", work)
-    if time.monotonic() > over_at:
-        run.left = pipeline.lasting(lambda: _due(pipeline))
+    ask_due(pipeline, run, over=lambda: time.monotonic() > over_at)
     run.skipped = len(listed - {each.info_code for each in run.results})
     return Report(
         run=run.number,
@@ -95,14 +84,29 @@ def _poll(pipeline: Pipeline, run: Run, feeds: Sequence[str]) -> Report:
     )
 
 
-def _due(pipeline: Pipeline) -> int:
-    with pipeline.database.transaction() as connection:
-        return count_due(connection)
-
-
 def _validators(pipeline: Pipeline, feeds: Sequence[str]) -> Mapping[str, Validators]:
     with pipeline.database.transaction() as connection:
         return validators_of(connection, feeds)
+
+
+def _made_up(pipeline: Pipeline, intended: datetime) -> Report | None:
+    """A report that says which poll did the work of this one; None where it is to be done."""
+    with pipeline.database.transaction() as connection:
+        other = made_up_by(connection, "poll", intended)
+        if other is None:
+            return None
+        run = start_run(
+            connection,
+            "poll",
+            reason="missed, and made up for",
+            flow_run=pipeline.flow_run,
+            detail=pipeline.intended,
+        )
+        record_skipped(connection, run, {"made_up_by": other})
+    note = (
+        f"skipped: it was to begin at {intended.astimezone():%Y-%m-%d %H:%M:%S}, and run {other} began later"
+    )
+    return Report(run=run, kind="poll", note=note, extra={"made_up_by": other})
 
 
 def _discover(

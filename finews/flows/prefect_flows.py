@@ -7,13 +7,10 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 import httpx
-from prefect import Flow, flow, task
-from prefect.artifacts import create_table_artifact
-from prefect.cache_policies import NO_CACHE
+from prefect import Flow, flow
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.events.worker import EventsWorker
@@ -26,22 +23,23 @@ from finews.flows.backfill import run_backfill
 from finews.flows.backfill_plan import open_wish
 from finews.flows.backfill_wish import wish_of
 from finews.flows.ingest import ingest, read_links
-from finews.flows.pipeline import LONG_LIST, Pipeline, crawl_processes
+from finews.flows.pipeline import LONG_LIST, Pipeline
 from finews.flows.poll import known_feeds, poll
-from finews.flows.prefect_progress import Artifact
+from finews.flows.prefect_run import Quiet, Reason, reason_of, run_pipeline, with_help
 from finews.flows.prefect_shares import SHARE_FLOW, call_workers
-from finews.flows.progress import shown_progress
-from finews.flows.rates import BACKFILL, RECHECK
-from finews.flows.recheck import recheck
 from finews.flows.report import Report
 from finews.schema.backfills import backfill_of
 from finews.schema.database import Database
-from finews.schema.errors import FinewsError, PrefectUnreachableError, ServiceError
+from finews.schema.errors import FinewsError, PrefectUnreachableError
 from finews.schema.records import FEEDS
 from finews.schema.settings import Settings
 
-T = TypeVar("T")
 FeedName = Literal["rolling", "headlines", "37", "38", "39"]
+Links = Annotated[list[str], Field(description="Articles in any form of link, or infoCodes")]
+Feeds = Annotated[
+    list[str] | None, Field(description="Only these: rolling, headlines, 37, 38, 39; none is all of them")
+]
+BackfillNumber = Annotated[int, Field(description="The backfill to work beside", ge=1)]
 Day = Annotated[
     str | None,
     Field(
@@ -49,8 +47,6 @@ Day = Annotated[
         pattern=r"^[0-9T: +\-hmdwZ]{2,30}$",
     ),
 ]
-_ROWS_SHOWN = 200
-"""Articles in a run's result table; the ledger has all of them."""
 
 
 def _run_name() -> str:
@@ -72,11 +68,14 @@ def _run_name() -> str:
 @flow(
     name="ingest", flow_run_name=_run_name, description="Fetch articles by their links now, and publish them."
 )
-def ingest_flow(links: list[str], reason: str = "", quiet: bool = False) -> Report:
+@with_help
+def ingest_flow(links: Links, reason: Reason = "", quiet: Quiet = False) -> Report:
     """`links` in any form of the contract; raises InvalidLinksError before anything is fetched."""
     settings = Settings.load()
     codes = read_links([("", link) for link in links], settings)
-    return _run(settings, len(codes), quiet, lambda pipeline: ingest(pipeline, codes, reason=reason))
+    return run_pipeline(
+        settings, len(codes), quiet, lambda pipeline: ingest(pipeline, codes, reason=reason_of(reason))
+    )
 
 
 @flow(
@@ -84,28 +83,12 @@ def ingest_flow(links: list[str], reason: str = "", quiet: bool = False) -> Repo
     flow_run_name=_run_name,
     description="Read the feeds, fetch what is not known yet, publish it.",
 )
-def poll_flow(feeds: list[str] | None = None, reason: str = "", quiet: bool = False) -> Report:
+@with_help
+def poll_flow(feeds: Feeds = None, reason: Reason = "", quiet: Quiet = False) -> Report:
     """`feeds` by name; all where none is named."""
     settings = Settings.load()
     names = known_feeds(feeds or ())
-    return _run(settings, 0, quiet, lambda pipeline: poll(pipeline, names, reason=reason))
-
-
-@flow(
-    name="recheck",
-    flow_run_name="recheck",
-    description="Ask again for young articles whose time has come, and publish what the source has edited.",
-)
-def recheck_flow(reason: str = "", quiet: bool = False) -> Report:
-    """At most FINEWS_RECHECK_MOST articles, with the part of the rate that rechecks have."""
-    return _run(
-        Settings.load(),
-        0,
-        quiet,
-        lambda pipeline: recheck(pipeline, reason=reason),
-        background=1,
-        kind=RECHECK,
-    )
+    return run_pipeline(settings, 0, quiet, lambda pipeline: poll(pipeline, names, reason=reason_of(reason)))
 
 
 @flow(
@@ -114,6 +97,7 @@ def recheck_flow(reason: str = "", quiet: bool = False) -> Report:
     description="Find out what is missing of a range of days, a feed or a list, and fetch it. "
     "Workers that are online take chunks of it.",
 )
+@with_help
 def backfill_flow(
     since: Day = None,
     until: Day = None,
@@ -125,8 +109,8 @@ def backfill_flow(
     links: Annotated[list[str] | None, Field(description="Exactly these articles")] = None,
     force: Annotated[bool, Field(description="Fetch present articles again, and record edits")] = False,
     number: Annotated[int | None, Field(description="A backfill that was planned or stopped", ge=1)] = None,
-    reason: str = "",
-    quiet: bool = False,
+    reason: Reason = "",
+    quiet: Quiet = False,
 ) -> Report:
     """Raises RequestError or InvalidLinksError before anything is fetched."""
     settings = Settings.load()
@@ -138,9 +122,9 @@ def backfill_flow(
     def work(pipeline: Pipeline) -> Report:
         known = number or open_wish(pipeline.database, wish).id if wish else number
         assert known is not None
-        return run_backfill(pipeline, known, reason=reason, call=call_workers)
+        return run_backfill(pipeline, known, reason=reason_of(reason), call=call_workers)
 
-    return _run(settings, LONG_LIST, quiet, work, background=1)
+    return run_pipeline(settings, LONG_LIST, quiet, work, background=1)
 
 
 @flow(
@@ -148,12 +132,13 @@ def backfill_flow(
     flow_run_name="backfill {number}",
     description="Work beside the backfill that called for it, until nothing is left to take.",
 )
-def backfill_share_flow(number: int, reason: str = "", quiet: bool = True) -> Report:
+@with_help
+def backfill_share_flow(number: BackfillNumber, reason: Reason = "", quiet: Quiet = True) -> Report:
     """Raises RequestError for a backfill that is over."""
     settings = Settings.load()
     with Database(settings) as database, database.transaction() as connection:
         processes = backfill_of(connection, number).processes
-    return _run(
+    return run_pipeline(
         settings,
         LONG_LIST,
         quiet,
@@ -188,68 +173,6 @@ def send_what_is_left() -> None:
     """Sends logs and events that wait for the server; for a caller that is about to stop that server."""
     APILogWorker.drain_all(timeout=10)
     EventsWorker.drain_all(timeout=10)
-
-
-def _run(
-    settings: Settings,
-    links: int,
-    quiet: bool,
-    work: Callable[[Pipeline], Report],
-    *,
-    background: int = 0,
-    kind: str = BACKFILL,
-) -> Report:
-    with (
-        shown_progress(quiet=quiet) as progress,
-        Pipeline(
-            settings,
-            crawling=crawl_processes(settings, links),
-            progress=Artifact(progress),
-            step=_as_task,
-            flow_run=str(flow_run.get_id() or ""),
-            background=background,
-            kind=kind,
-        ) as pipeline,
-    ):
-        report = work(pipeline)
-    _show(report)
-    return report
-
-
-def _as_task(name: str, work: Callable[[], T]) -> T:
-    as_task = task(
-        name=name,
-        retries=2,
-        retry_delay_seconds=[2, 10],
-        retry_condition_fn=_is_passing,
-        cache_policy=NO_CACHE,
-        persist_result=False,
-    )
-    found: T = as_task(work)()
-    return found
-
-
-def _is_passing(_task: object, _run: object, state: Any) -> bool:
-    """Only a service that may come back is worth another try; a bug or a wrong request is not."""
-    return isinstance(state.result(raise_on_failure=False), ServiceError)
-
-
-def _show(report: Report) -> None:
-    rows: list[dict[str, Any]] = [
-        {
-            "article": each.info_code,
-            "outcome": each.outcome.value,
-            "reason": each.reason,
-            "post": each.post or "",
-        }
-        for each in report.results[:_ROWS_SHOWN]
-    ]
-    counts = ", ".join(f"{number} {name}" for name, number in report.counts.items() if number)
-    create_table_artifact(
-        key=f"{report.kind}-result",
-        table=rows or [{"article": "", "outcome": "nothing new", "reason": "", "post": ""}],
-        description=f"Run {report.run}: {counts or 'nothing to do'}",
-    )
 
 
 def _without_traceback(record: logging.LogRecord) -> bool:

@@ -23,7 +23,7 @@ _LINKS_AT_A_TIME: Final = 5000
 
 
 def fix(
-    pipeline: Pipeline, *, first: date | None = None, last: date | None = None
+    pipeline: Pipeline, *, first: date | None = None, last: date | None = None, reason: str = ""
 ) -> tuple[int, dict[str, int]]:
     """Repairs the days from `first` to `last`, both included; returns the run's number and what was done, by kind.
 
@@ -33,7 +33,7 @@ def fix(
     and posts of forgotten articles. Raises SiteUnwritableError, and what the database raises.
     """
     done: dict[str, int] = {}
-    with pipeline.run("reconcile", "--fix") as run:
+    with pipeline.run("reconcile", f"--fix, {reason}" if reason else "--fix") as run:
         done["leases_freed"] = pipeline.step("free leases", lambda: _free(pipeline))
         done["links_settled"] = pipeline.step("settle links", lambda: _settle(pipeline, run, first, last))
 

@@ -97,7 +97,7 @@ def look_ahead(pipeline: Pipeline, terms: Terms) -> Kept:
     return _told(terms, saved, *events, dry_run=True)
 
 
-def retain(pipeline: Pipeline, terms: Terms) -> tuple[int, Kept]:
+def retain(pipeline: Pipeline, terms: Terms, *, reason: str = "") -> tuple[int, Kept]:
     """Does what the terms say; returns the number of its run and what it came to.
 
     A batch is a transaction: what was done stays done when it is interrupted, and the next run does the rest.
@@ -108,7 +108,8 @@ def retain(pipeline: Pipeline, terms: Terms) -> tuple[int, Kept]:
             raise BusyError(
                 "another retention is running", advice="It does the same; nothing is lost by waiting"
             )
-        with pipeline.run(KIND, _words(pipeline.settings)) as run:
+        words = _words(pipeline.settings)
+        with pipeline.run(KIND, f"{reason}: {words}" if reason else words) as run:
             # Events first: it is by their links' rest that both are told to be old.
             gone, size = _roll_up(pipeline, terms.events) if terms.events else (0, 0)
             old = terms.old_payloads()

@@ -12,7 +12,13 @@ def slot_taken(pipeline: Pipeline, kind: str) -> Report:
     """A row of the ledger, and a note that says which run of the kind is at work, where, and since when."""
     with pipeline.database.transaction() as connection:
         holder = holder_of(connection, kind)
-        run = start_run(connection, kind, reason="the slot was taken")
+        run = start_run(
+            connection,
+            kind,
+            reason="the slot was taken",
+            flow_run=pipeline.flow_run,
+            detail=pipeline.intended,
+        )
         told = (
             {"run": holder.run, "host": holder.host, "pid": holder.pid, "since": holder.since.isoformat()}
             if holder

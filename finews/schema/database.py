@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Any, LiteralString, Self
@@ -99,11 +99,13 @@ class Database:
             yield ours
 
     @contextmanager
-    def living_run(self, kind: str, *, reason: str, flow_run: str | None) -> Iterator[int]:
+    def living_run(
+        self, kind: str, *, reason: str, flow_run: str | None, detail: Mapping[str, object] | None = None
+    ) -> Iterator[int]:
         """A run of the ledger and its sign of life for the block; yields its number."""
         with self._session_lock(SIGN_OF_LIFE) as lock:
             with in_operators_words(self.address, lost=True):
-                run = start_run(lock.connection, kind, reason=reason, flow_run=flow_run)
+                run = start_run(lock.connection, kind, reason=reason, flow_run=flow_run, detail=detail)
                 # The lock comes with the row: nobody can take a run for dead that is just beginning.
                 lock.take(run)
             yield run

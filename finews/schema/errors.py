@@ -48,6 +48,10 @@ class UnknownNameError(RequestError):
     """There is no such name."""
 
 
+class AlreadyUpError(RequestError):
+    """The service of this data folder is up already."""
+
+
 class ServiceError(FinewsError):
     """A service that is needed is out of reach."""
 

@@ -6,13 +6,15 @@ import os
 import socket
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from psycopg import Connection
-from psycopg.rows import dict_row
+from psycopg.rows import class_row, dict_row
 from psycopg.types.json import Jsonb
 
-from finews.schema.records import Event, Outcome, Result
+from finews.schema.records import Event, Outcome, Record, Result
 from finews.schema.staging import copy
 
 _EVENT_COLUMNS = {
@@ -25,11 +27,18 @@ _EVENT_COLUMNS = {
 }
 
 
-def start_run(connection: Connection[Any], kind: str, *, reason: str, flow_run: str | None = None) -> int:
-    """Opens a run of `kind` and returns its number."""
+def start_run(
+    connection: Connection[Any],
+    kind: str,
+    *,
+    reason: str,
+    flow_run: str | None = None,
+    detail: Mapping[str, object] | None = None,
+) -> int:
+    """Opens a run of `kind` and returns its number; `detail` has JSON values."""
     row = connection.execute(
-        "insert into runs (kind, reason, host, pid, flow_run) values (%s, %s, %s, %s, %s) returning id",
-        [kind, reason, socket.gethostname(), os.getpid(), flow_run],
+        "insert into runs (kind, reason, host, pid, flow_run, detail) values (%s, %s, %s, %s, %s, %s) returning id",
+        [kind, reason, socket.gethostname(), os.getpid(), flow_run, Jsonb(dict(detail or {}))],
     ).fetchone()
     assert row is not None
     return int(row[0])
@@ -100,6 +109,32 @@ def last_runs(connection: Connection[Any], limit: int = 5) -> list[dict[str, Any
         return cursor.execute(
             "select id, kind, started_at, ended_at, state, counts, reason from runs order by id desc limit %s",
             [limit],
+        ).fetchall()
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndedRun(Record):
+    """A run that is over: how it ended, what it came to, why it was begun."""
+
+    id: int
+    kind: str
+    state: str
+    reason: str
+    counts: Mapping[str, int]
+    detail: Mapping[str, Any]
+    ended_at: datetime
+
+
+def ended_runs(connection: Connection[Any], since: datetime, limit: int = 200) -> list[EndedRun]:
+    """The newest runs that ended at `since` or later, in the order of their ends."""
+    with connection.cursor(row_factory=class_row(EndedRun)) as cursor:
+        return cursor.execute(
+            """
+            select id, kind, state, reason, counts, detail, ended_at
+            from (select * from runs order by id desc limit %s) newest
+            where ended_at >= %s order by ended_at, id
+            """,
+            [limit, since],
         ).fetchall()
 
 

@@ -128,6 +128,9 @@ class Settings(ServiceSettings):
     poll_seconds: float = Field(
         60.0, gt=0, description="time between two polls of a feed; one tries failed links again no longer"
     )
+    up_port: int = Field(
+        0, ge=0, le=65535, description="port of the Prefect server of `finews up`; 0: a free one"
+    )
 
     @classmethod
     def settings_customise_sources(

@@ -41,9 +41,24 @@ def holder_of(connection: Connection[Any], kind: str) -> Holder | None:
     return None if row is None else Holder(run=row[0], host=row[1], pid=row[2], since=row[3])
 
 
+def made_up_by(connection: Connection[Any], kind: str, intended: datetime) -> int | None:
+    """The whole run of `kind` that began at its intended time or later and has ended: it did this one's work.
+
+    A run of a part notes which part, as `feeds`.
+    """
+    row = connection.execute(
+        """
+        select id, started_at from runs where kind = %s and state = 'ended' and not detail ? 'feeds'
+        order by id desc limit 1
+        """,
+        [kind],
+    ).fetchone()
+    return int(row[0]) if row and row[1] >= intended else None
+
+
 def record_skipped(connection: Connection[Any], run: int, detail: Mapping[str, object]) -> None:
-    """Closes a run that found its slot taken."""
+    """Closes a run that was not needed: its slot was taken, or another had done its work."""
     connection.execute(
-        "update runs set state = 'skipped', ended_at = now(), detail = %s where id = %s",
+        "update runs set state = 'skipped', ended_at = now(), detail = detail || %s where id = %s",
         [Jsonb(dict(detail)), run],
     )

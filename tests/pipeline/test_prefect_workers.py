@@ -1,13 +1,15 @@
-"""A backfill over Prefect workers: real workers of a real pool take chunks, also when one of them is killed."""
+"""Workers on several machines: three take chunks of a backfill and one is killed; polls that all missed become one."""
 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -16,18 +18,20 @@ import pytest
 
 from finews.flows.local_prefect import LocalPrefect
 from tests.pipeline.archive import codes_of, days_of_news, in_database, texts_asked
-from tests.pipeline.desk import Desk
+from tests.pipeline.desk import Desk, article
+from tests.pipeline.service import processes_of
 from tests.pipeline.test_prefect import asked, prefect
 
 __all__ = ["prefect"]
 pytestmark = [pytest.mark.slow, pytest.mark.prefect, pytest.mark.xdist_group("prefect")]
 
 DAYS, A_DAY = 12, 25
+WORKERS = 3
 
 
 @contextmanager
 def worker(desk: Desk, server: LocalPrefect, pool: str, home: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A Prefect worker with a home of its own, ended with all that it started."""
+    """A `finews worker` with a home of its own, killed with all that it started."""
     own = {"PREFECT_HOME": str(home), "FINEWS_HOME": str(home / "data")}
     environment = desk.environment(**{**server.environment(), **own})
     home.mkdir()
@@ -35,8 +39,8 @@ def worker(desk: Desk, server: LocalPrefect, pool: str, home: Path) -> Iterator[
         process = subprocess.Popen(
             # One flow run each, so that the one that dies has one.
             [
-                *(sys.executable, "-m", "prefect", "worker", "start"),
-                *("--pool", pool, "--type", "process", "--limit", "1"),
+                *(sys.executable, "-m", "finews.flows.command_line", "worker"),
+                *("--pool", pool, "--limit", "1"),
             ],
             env=environment,
             cwd=home,
@@ -76,28 +80,29 @@ def test_workers_take_chunks_and_one_may_die(desk: Desk, prefect: LocalPrefect, 
     articles = days_of_news(DAYS, A_DAY)
     desk.publish(*articles)
     desk.newsroom.fault("stall", path="/NewsData/GetNewsText.do", seconds=0.4)
-    ran = desk.run("deploy", "--pool", pool, "--json", **prefect.environment())
+    ran = desk.run("deploy", "--pool", pool, "--no-schedules", "--json", **prefect.environment())
     assert ran.status == 0, ran.err
     assert "backfill-share/finews" in ran.json["deployments"]
     with ExitStack() as stack:
         workers = [
             stack.enter_context(worker(desk, prefect, pool, tmp_path / f"worker{number}"))
-            for number in range(2)
+            for number in range(WORKERS)
         ]
-        wait_until(lambda: online(prefect, pool) == 2)
+        wait_until(lambda: online(prefect, pool) == WORKERS)
         with desk.start(
             "backfill", "--from", "2026-03-02", "--to", "2026-03-13", "--json", **prefect.environment()
         ) as process:
-            wait_until(
-                lambda: desk.rows("select count(*) from runs where kind = 'backfill'")[0][0] == 3, process
-            )
-            wait_until(lambda: shares(desk) == 3, process)
+            wait_until(lambda: shares(desk) == 1 + WORKERS, process)
             end(workers[0])
             out, err = process.communicate(timeout=200)
+        for number, each in enumerate(workers[1:], 1):
+            each.send_signal(signal.SIGTERM)
+            assert each.wait(60) == 0
+            assert processes_of(tmp_path / f"worker{number}") == []
     assert process.returncode == 0, err
     assert in_database(desk) == set(codes_of(articles))
     assert desk.count("payloads") == len(articles)
-    assert desk.rows("select state, processes from backfills") == [("ended", 3)]
+    assert desk.rows("select state, processes from backfills") == [("ended", 1 + WORKERS)]
     # What was on its way when the worker died is asked for once more; nothing else is.
     assert len(texts_asked(desk)) - len(articles) <= 16
     assert desk.rows("select count(*) from events where outcome = 'new'") == [(len(articles),)]
@@ -107,6 +112,34 @@ def test_workers_take_chunks_and_one_may_die(desk: Desk, prefect: LocalPrefect, 
     died = desk.rows("select detail ->> 'broken' from runs where state = 'broken'")
     assert died == [("its process died",)]
     assert desk.run("reconcile").status == 0, out
+
+
+def test_polls_that_were_missed_become_one(desk: Desk, prefect: LocalPrefect, tmp_path: Path) -> None:
+    pool = f"finews-late-{os.getpid()}"
+    desk.publish(article(1, feeds=("37",)))
+    every = {"FINEWS_POLL_SECONDS": "3", **prefect.environment()}
+    ran = desk.run("deploy", "--pool", pool, "--json", **every)
+    assert ran.status == 0, ran.err
+    try:
+        wait_until(lambda: len(late(prefect)) >= 4)
+        back = datetime.now(UTC)
+        with worker(desk, prefect, pool, tmp_path / "worker"):
+            wait_until(lambda: desk.rows("select count(*) from runs where state = 'ended'")[0][0] >= 2)
+    finally:
+        for each in asked(prefect, "deployments"):
+            httpx.delete(f"{prefect.address}/deployments/{each['id']}", timeout=30).raise_for_status()
+    rows = desk.rows("select state, detail ->> 'scheduled_for' from runs where kind = 'poll'")
+    missed = [state for state, at in rows if at and datetime.fromisoformat(at) < back]
+    assert missed.count("ended") == 1
+    assert set(missed) <= {"ended", "skipped"}
+    assert len(texts_asked(desk)) == 1
+
+
+def late(server: LocalPrefect) -> list[str]:
+    """Polls that should have begun by now."""
+    now = datetime.now(UTC)
+    found = [each for each in asked(server, "flow_runs") if each["state_type"] == "SCHEDULED"]
+    return [each["name"] for each in found if datetime.fromisoformat(each["expected_start_time"]) < now]
 
 
 def shares(desk: Desk) -> int:

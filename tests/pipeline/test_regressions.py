@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from finews.flows import publish
-from finews.flows.demo import _environment
+from finews.flows.demo import demo_environment
 from finews.flows.fetch import fetch_codes
 from finews.flows.ingest import ingest
 from finews.flows.pipeline import Pipeline
@@ -47,7 +47,10 @@ def test_a_demo_heeds_no_settings_of_the_operators(tmp_path: Path, monkeypatch: 
     Path("finews.toml").write_text(
         'database_url = "postgresql://prod/prod"\nsite_dir = "/srv/prod"\n', encoding="utf-8"
     )
-    with NewsroomProcess(samples=False, mirrors=1) as newsroom, _environment(tmp_path / "demo", newsroom, {}):
+    with (
+        NewsroomProcess(samples=False, mirrors=1) as newsroom,
+        demo_environment(tmp_path / "demo", newsroom.bases, {}),
+    ):
         settings = Settings.load()
     assert settings.database_url is None
     assert settings.site == tmp_path / "demo" / "site"
