@@ -25,6 +25,7 @@ def posts(home: Path) -> int:
     return len(list((home / "up-demo" / "site" / "_posts").glob("*.md")))
 
 
+@pytest.mark.slow
 def test_the_demo_is_up_in_one_terminal_and_gone_with_it(tmp_path: Path) -> None:
     with up(tmp_path / "home", "--demo") as service:
         service.wait_for(r"poll 1: \d+ new")
