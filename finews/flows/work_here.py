@@ -26,7 +26,7 @@ def work_here(settings: Settings, pool: str, *, name: str, limit: int | None) ->
         children_first=True,
     )
     try:
-        while not worker.wait(3600):
+        while not worker.wait(1.0):
             pass
     except KeyboardInterrupt:
         return

@@ -97,7 +97,7 @@ def test_workers_take_chunks_and_one_may_die(desk: Desk, prefect: LocalPrefect, 
             out, err = process.communicate(timeout=200)
         for number, each in enumerate(workers[1:], 1):
             each.send_signal(signal.SIGTERM)
-            assert each.wait(60) == 0
+            assert each.wait(120) == 0
             assert processes_of(tmp_path / f"worker{number}") == []
     assert process.returncode == 0, err
     assert in_database(desk) == set(codes_of(articles))
