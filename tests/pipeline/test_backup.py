@@ -213,3 +213,26 @@ def test_an_interrupt_leaves_no_half_file(desk: Desk, number: signal.Signals) ->
     assert not (desk.folder / "x.dump").exists()
     assert children
     assert not any(each.is_running() and each.status() != psutil.STATUS_ZOMBIE for each in children)
+
+
+def test_an_interrupted_restore_leaves_the_database_empty(desk: Desk, elsewhere: Desk) -> None:
+    back_up(desk.settings(), desk.folder / "x.dump")
+    with psycopg.connect(elsewhere.address) as connection:
+        # Whoever makes the same table waits for the end of this transaction.
+        connection.execute("create table alembic_version ()")
+        process = elsewhere.start("restore", str(desk.folder / "x.dump"))
+        while not elsewhere.rows("select from pg_locks where not granted"):
+            assert process.poll() is None
+            time.sleep(0.02)
+        children = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+        connection.rollback()
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert children
+    assert not psutil.wait_procs(children, timeout=10)[1]
+    assert elsewhere.rows("select count(*) from pg_class where relname in ('links', 'alembic_version')") == [
+        (0,)
+    ]
+    restore(elsewhere.settings(), desk.folder / "x.dump")
