@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finews.flows.alert_conditions import (
@@ -187,6 +187,7 @@ def test_what_nobody_hears_is_told_once_somebody_does() -> None:
 _SPANS = st.lists(st.tuples(st.integers(0, 1200), st.integers(1, 400)), max_size=8)
 
 
+@settings(max_examples=30)
 @given(histories=st.lists(_SPANS, min_size=1, max_size=4))
 def test_any_night(histories: list[list[tuple[int, int]]]) -> None:
     """Few messages, an all-clear only when all is well, nothing that lasts is kept quiet, and calm in the end."""
