@@ -73,7 +73,7 @@ def test_publish_does_not_overwrite_a_newer_post(desk: Desk, monkeypatch: pytest
 
     monkeypatch.setattr(publish, "_write_posts", slow)
     with Pipeline(desk.settings()) as pipeline:
-        publish.publish_rows(pipeline.database, pipeline.settings, pipeline.progress)
+        publish.publish_rows(pipeline.database, pipeline.settings, pipeline.progress, verify=True)
     editing.join()
     (text,) = desk.tree().values()
     assert "新的标题" in text.decode()
