@@ -46,7 +46,7 @@ When = Callable[[Settings], Schedule]
 
 @dataclass(frozen=True, kw_only=True)
 class Deployed:
-    """A flow as it is made known: when it runs by itself, under which tags, and whether one at a time.
+    """A flow as it is made known: when it runs by itself, with which parameters and tags, whether one at a time.
 
     Of a flow that runs one at a time a run that finds another at work is cancelled: what was missed in an outage
     does not pile up.
@@ -54,6 +54,7 @@ class Deployed:
 
     flow: Flow[..., Any]
     when: When | None = None
+    parameters: Callable[[Settings], dict[str, Any]] = lambda _settings: {}
     tags: tuple[str, ...] = ()
     alone: bool = False
 
@@ -73,6 +74,10 @@ def _between_polls(settings: Settings) -> Schedule:
     return Interval(timedelta(seconds=settings.poll_seconds))
 
 
+def _publishing(settings: Settings) -> dict[str, Any]:
+    return {"build": settings.publish_build, "git": settings.publish_git}
+
+
 DEPLOYED: Final = (
     Deployed(flow=ingest_flow, tags=("by hand",)),
     Deployed(flow=poll_flow, when=_between_polls, tags=("source",), alone=True),
@@ -83,7 +88,7 @@ DEPLOYED: Final = (
     Deployed(flow=recheck_flow, when=every(minutes=5), tags=("source",), alone=True),
     Deployed(flow=retention_flow, when=daily("04:30"), tags=("database",), alone=True),
     Deployed(flow=alerts_flow, when=every(minutes=1), tags=("alerts",), alone=True),
-    Deployed(flow=publish_flow, when=every(minutes=5), tags=("site",), alone=True),
+    Deployed(flow=publish_flow, when=every(minutes=5), parameters=_publishing, tags=("site",), alone=True),
     Deployed(flow=reconcile_flow, when=daily("03:30"), tags=("site",), alone=True),
 )
 """All that Prefect knows of us, a line each."""
@@ -119,6 +124,7 @@ def deployment_of(each: Deployed, pool: str, settings: Settings) -> RunnerDeploy
         description=each.flow.description,
         tags=[_TAG, *each.tags],
         schedule=each.when(settings) if each.when else None,
+        parameters=each.parameters(settings),
         concurrency_limit=one if each.alone else None,
         work_pool_name=pool,
         entrypoint_type=EntrypointType.MODULE_PATH,

@@ -1,4 +1,4 @@
-"""The settings of alerts and figures."""
+"""The settings of alerts, figures and the scheduled publish."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _BETWEEN = re.compile(r"[\s,;]+(?=[A-Za-z][A-Za-z0-9+.-]*://)")
 
 
 class ServiceSettings(BaseSettings):
-    """When something counts as amiss, who is told, and where figures are served."""
+    """When something counts as amiss, who is told, where figures are served, what a scheduled publish does besides."""
 
     alerts_to: SecretStr | None = Field(
         None,
@@ -41,6 +41,13 @@ class ServiceSettings(BaseSettings):
         description="address that `finews metrics` serves on; anybody may read there",
     )
     metrics_port: int = Field(9470, ge=0, le=65535, description="port of `finews metrics`; 0: any")
+
+    publish_build: bool = Field(
+        False, description="whether the scheduled publish builds the site with Jekyll"
+    )
+    publish_git: bool = Field(
+        False, description="whether the scheduled publish commits the site and pushes it"
+    )
 
     @field_validator("alerts_to")
     @classmethod

@@ -79,14 +79,16 @@ def test_what_is_due_is_asked_for_without_the_feeds(desk: Desk) -> None:
 
 
 def test_every_flow_is_deployed_with_words_and_tags(desk: Desk) -> None:
-    settings = desk.settings(poll_seconds=90)
+    settings = desk.settings(poll_seconds=90, publish_build=True)
     made = {each.flow.name: deployment_of(each, "pool", settings) for each in DEPLOYED}
     assert set(made) >= {"ingest", "poll", "retry-due", "backfill", "replay", "publish", "reconcile"}
+    assert set(made) >= {"recheck", "retention", "alerts"}
     assert all(each.description and "finews" in each.tags for each in made.values())
     (poll_schedule,) = made["poll"].schedules or []
     assert poll_schedule.schedule.interval == timedelta(seconds=90)  # type: ignore[union-attr]
     (nightly,) = made["reconcile"].schedules or []
     assert (nightly.schedule.cron, nightly.schedule.timezone) == ("30 3 * * *", "Asia/Shanghai")  # type: ignore[union-attr]
+    assert made["publish"].parameters == {"build": True, "git": False}
     scheduled = {name: each for name, each in made.items() if each.schedules}
     assert all(each.concurrency_limit == 1 for each in scheduled.values())
     assert all(
