@@ -44,9 +44,11 @@ for name in [each for each in os.environ if each.startswith(("FINEWS_", "PREFECT
         del os.environ[name]
 os.environ |= {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
 
-# A shell's background jobs ignore Ctrl-C, and so would every process that a test interrupts.
+# A shell's background jobs ignore Ctrl-C, and `nohup` a closed terminal; so would every process that a test interrupts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # What hypothesis keeps names the files of this machine: it has no place in the project's folder.
 set_hypothesis_home_dir(Path(tempfile.gettempdir()) / f"finews-hypothesis-{os.getuid()}")

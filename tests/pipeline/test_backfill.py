@@ -89,12 +89,12 @@ def test_the_plan_is_true_and_fetches_nothing(desk: Desk) -> None:
 def test_the_time_is_that_of_the_backfills_part_of_the_rate(desk: Desk) -> None:
     desk.publish(*day_of_news(date(2026, 3, 2), 20))
     ran = desk.run(
-        "backfill", "--from", "2026-03-02", "--to", "2026-03-02", "--plan", "--json", FINEWS_RATE="8"
+        "backfill", "--from", "2026-03-02", "--to", "2026-03-02", "--plan", "--json", FINEWS_RATE="40"
     )
-    assert (ran.json["requests"], ran.json["seconds"]) == (20, 5.0)
+    assert (ran.json["requests"], ran.json["seconds"]) == (20, 1.0)
     assert plan(desk, "--from", "2026-03-02", "--to", "2026-03-02")["seconds"] is None
-    told = desk.run("backfill", "--from", "2026-03-02", "--plan", FINEWS_RATE="8", COLUMNS="200").out
-    assert "20 articles to fetch, 20 requests, 5 s at the set rate" in told
+    told = desk.run("backfill", "--from", "2026-03-02", "--plan", FINEWS_RATE="40", COLUMNS="200").out
+    assert "20 articles to fetch, 20 requests, 1 s at the set rate" in told
 
 
 def test_both_days_are_included_to_the_second(desk: Desk) -> None:

@@ -115,7 +115,7 @@ STORY = {
 
 
 @given(story=st.fixed_dictionaries(STORY))
-@settings(max_examples=10)
+@settings(max_examples=6)
 def test_what_is_fetched_is_what_was_wanted(bench: Bench, story: dict[str, object]) -> None:
     check(bench, **story)  # type: ignore[arg-type]
 

@@ -16,7 +16,7 @@ from finews.flows.report import Report
 from finews.schema.database import Database
 from finews.schema.errors import DatabaseLostError
 from tests.pipeline.desk import Desk, article
-from tests.pipeline.paused_run import WHERE, pausing
+from tests.pipeline.paused_run import pausing
 
 TRANSACTIONS = 30
 """More than a run of a few articles has."""
@@ -71,7 +71,14 @@ RUNS: dict[str, Callable[[Pipeline, list[str]], Report]] = {
 
 @pytest.mark.parametrize(
     ("use_case", "where"),
-    [*(("ingest", where) for where in WHERE), ("poll", "before"), ("poll", "unheard")],
+    [
+        ("ingest", "before"),
+        ("poll", "unheard"),
+        *(
+            pytest.param(use_case, where, marks=pytest.mark.slow)
+            for use_case, where in (("ingest", "after"), ("ingest", "unheard"), ("poll", "before"))
+        ),
+    ],
 )
 def test_a_run_goes_on_where_its_connections_drop(
     desk: Desk, use_case: str, where: str, dropped: Callable[[str, int], list[int]]
@@ -92,7 +99,7 @@ def test_a_run_goes_on_where_its_connections_drop(
     assert desk.rows("select distinct state from runs") == [("ended",)]
 
 
-@pytest.mark.parametrize("where", ["before", "unheard"])
+@pytest.mark.parametrize("where", ["unheard", pytest.param("before", marks=pytest.mark.slow)])
 def test_the_next_run_goes_on_where_none_is_to_wait(
     desk: Desk, where: str, dropped: Callable[[str, int], list[int]]
 ) -> None:

@@ -53,6 +53,7 @@ def test_a_run_starts_a_killed_server_again(embedded: Desk) -> None:
         whole(desk)
 
 
+@pytest.mark.slow
 def test_the_next_command_starts_a_killed_server_and_carries_on(embedded: Desk) -> None:
     publish_all(embedded)
     process = paused(embedded, "before", [30], "ingest", "--file", "links.txt", FINEWS_DATABASE_WAIT="0")

@@ -413,6 +413,7 @@ def test_a_commit_that_was_not_heard_of_is_told_as_new(desk: Desk, monkeypatch: 
     assert desk.count("events") == 5
 
 
+@pytest.mark.slow
 def test_two_imports_at_once(desk: Desk) -> None:
     lay(desk.site, {path(number): elsewhere(number) for number in range(1, 301)})
     running = [desk.start("import", str(desk.site), "--json") for _ in range(2)]

@@ -184,6 +184,7 @@ def test_a_short_outage_is_sat_out(desk: Desk) -> None:
     assert json.loads(out)["new"] == 100
 
 
+@pytest.mark.slow
 def test_a_poll_goes_on_after_an_outage(desk: Desk) -> None:
     """What stopped it is over: what is due is not left to the next poll."""
     desk.publish(*(article(number) for number in range(1, 1201)))
@@ -194,6 +195,7 @@ def test_a_poll_goes_on_after_an_outage(desk: Desk) -> None:
     assert desk.poll().counts["new"] > 1100
 
 
+@pytest.mark.slow
 def test_server_errors_everywhere_open_no_circuit(desk: Desk) -> None:
     """The links wait longer each time, for somebody answered; no mirror is worse than the others."""
     desk.publish(*(article(number) for number in range(1, 21)))

@@ -47,6 +47,7 @@ def test_a_wrong_database_name_with_json(desk: Desk) -> None:
     assert ran.json["error"] == "DatabaseUnreachable"
 
 
+@pytest.mark.slow
 def test_a_database_that_goes_away_in_the_middle(desk: Desk) -> None:
     desk.publish(*(article(number) for number in range(1, 41)))
     desk.newsroom.fault("stall", seconds=0.2)

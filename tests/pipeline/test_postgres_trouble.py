@@ -123,7 +123,7 @@ def test_an_ingest_lasts_through_restarts(own: OwnServer, restarted: Desk, how: 
     assert restarted.rows("select state, counts->>'new' from runs") == [("ended", str(ARTICLES))]
 
 
-@pytest.mark.parametrize("how", ["restart", "crash"])
+@pytest.mark.parametrize("how", ["restart", pytest.param("crash", marks=pytest.mark.slow)])
 def test_poll_replay_and_publish_last_through_restarts(own: OwnServer, restarted: Desk, how: str) -> None:
     process = paused(restarted, "before", [5, 12, 40], "poll")
     ran, pauses = through(own, how, process)
@@ -146,7 +146,7 @@ def test_poll_replay_and_publish_last_through_restarts(own: OwnServer, restarted
     whole(restarted)
 
 
-@pytest.mark.parametrize("how", ["restart", "crash"])
+@pytest.mark.parametrize("how", ["restart", pytest.param("crash", marks=pytest.mark.slow)])
 def test_a_database_that_stays_away_is_one_line_and_the_next_run_carries_on(
     own: OwnServer, restarted: Desk, how: str
 ) -> None:

@@ -62,6 +62,7 @@ def test_trouble_is_an_exit_status_and_not_a_failed_flow(desk: Desk, prefect: Lo
     assert ran.json["gone"] == 1
 
 
+@pytest.mark.slow
 def test_an_error_in_a_flow_is_one_line(desk: Desk, prefect: LocalPrefect) -> None:
     desk.publish(article(1))
     (desk.folder / "occupied").touch()

@@ -48,7 +48,7 @@ def fill(desk: Desk, number: int) -> None:
         insert into payloads (info_code, part, url, status, content_type, fetched_at, last_seen_at, run_id, hash,
                               size, codec, body)
         select info_code, 'text', 'http://mirror.example/', 200, 'application/json', now(), now(), 1, '\x01', 0,
-               'zlib', '' from links where state = 'done'
+               'zlib', '\x78' from links where state = 'done'
         """
     )
     desk.execute(

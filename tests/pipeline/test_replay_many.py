@@ -105,7 +105,7 @@ def _waiting(desk: Desk) -> int:
     )
 
 
-@pytest.mark.parametrize("held_at", ["securities", "media"])
+@pytest.mark.parametrize("held_at", ["media", pytest.param("securities", marks=pytest.mark.slow)])
 def test_a_killed_worker_is_told(desk: Desk, held_at: str) -> None:
     """At `securities` a worker is reading; at `media` it is about to load, and has leases."""
     stock(desk, 1200)

@@ -186,6 +186,7 @@ def test_commits_that_were_not_pushed_go_with_the_next_run(there: Repositories) 
     there.sound()
 
 
+@pytest.mark.slow
 def test_a_push_that_is_refused_for_a_while(there: Repositories) -> None:
     there.lay(1)
     hook(there.bare, "pre-receive", 'echo x >> "$GIT_DIR/tries"; [ $(wc -l < "$GIT_DIR/tries") -gt 3 ]')
