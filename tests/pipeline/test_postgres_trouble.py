@@ -100,7 +100,6 @@ def whole(desk: Desk, articles: int = ARTICLES) -> None:
     ("how", "where"),
     [
         ("restart", "before"),
-        ("crash", "unheard"),
         *(
             pytest.param(*each, marks=pytest.mark.slow)
             for each in [
@@ -108,6 +107,7 @@ def whole(desk: Desk, articles: int = ARTICLES) -> None:
                 ("restart", "unheard"),
                 ("crash", "before"),
                 ("crash", "after"),
+                ("crash", "unheard"),
             ]
         ),
     ],

@@ -124,7 +124,7 @@ def test_a_killed_worker_is_told(desk: Desk, held_at: str) -> None:
     assert desk.run("replay", "--all", "--json").json["updated"] == 1200
 
 
-@pytest.mark.parametrize("held_at", ["securities", "media"])
+@pytest.mark.parametrize("held_at", ["media", pytest.param("securities", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupt_ends_all_of_it(desk: Desk, number: signal.Signals, held_at: str) -> None:
     stock(desk, 1200)
