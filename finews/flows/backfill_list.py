@@ -12,7 +12,7 @@ from finews.schema.backfills import Backfill
 from finews.schema.chunks import Chunk, Span, chunks_listed, list_articles, take_chunks
 from finews.schema.listings import keep_listings, record_surveys
 from finews.schema.plain_text import clean_text
-from finews.schema.records import CHINA, Listing
+from finews.schema.records import CHINA, Listing, midnight
 from finews.spiders.search_answer import placed
 from finews.spiders.search_range import EARLIEST, LATEST, Range
 
@@ -114,7 +114,7 @@ def _surveyed(
 
 
 def _meets(span: Range, day: date) -> bool:
-    begin = datetime.combine(day, datetime.min.time(), CHINA)
+    begin = midnight(day)
     return span.part(begin, begin + timedelta(days=1)) is not None
 
 

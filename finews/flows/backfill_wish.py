@@ -12,8 +12,7 @@ from finews.flows.time_range import day_range
 from finews.schema.chunks import Span
 from finews.schema.errors import RequestError
 from finews.schema.plain_text import clean_text
-from finews.schema.records import CHINA, Record
-from finews.spiders.search_range import midnight
+from finews.schema.records import CHINA, Record, midnight
 
 _DAYS_BEFORE_AN_OPEN_BEGINNING: Final = 31
 """So many days have chunks of their own where no first day is named; all before them is one chunk."""

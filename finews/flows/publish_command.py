@@ -34,6 +34,10 @@ def publish_command(
     from finews.schema.database import Database
 
     settings = settings_in_force()
+    if git:
+        from finews.flows.site_git import look_for_repository
+
+        look_for_repository(settings)
     with Database(settings) as database, shown_progress() as progress:
         counts = publish_site(database, settings, progress, verify=verify)
     if counts["orphans_left"]:

@@ -58,6 +58,13 @@ class Committed:
     pushed: bool
 
 
+def look_for_repository(settings: Settings) -> None:
+    """Raises RequestError where the site could not be committed, before anything is done."""
+    git = Git(settings.site)
+    _repository(git, settings)
+    _remote(git, settings)
+
+
 def commit_site(settings: Settings) -> Committed:
     """Commits what changed in the site, and pushes what the remote lacks.
 

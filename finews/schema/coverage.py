@@ -20,13 +20,13 @@ is missing or waiting. Of a day whose list was never read nobody knows: it is in
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final, LiteralString
 
 from psycopg import Connection
 from psycopg.rows import class_row
 
-from finews.schema.records import CHINA, Record
+from finews.schema.records import CHINA, Record, midnight
 
 _ONE_DAY: Final = timedelta(days=1)
 _IN_CHINA: LiteralString = "at time zone interval '8 hours'"
@@ -133,11 +133,6 @@ class DayCoverage(Record):
             and self.day < date.max
             and self.surveyed_at >= midnight(self.day + _ONE_DAY)
         )
-
-
-def midnight(day: date) -> datetime:
-    """The moment at which a day begins in China."""
-    return datetime.combine(day, time(), CHINA)
 
 
 def coverage(

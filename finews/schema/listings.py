@@ -69,19 +69,22 @@ def listings_of(connection: Connection[Any], feed: str, codes: Collection[str]) 
         """,
         [feed, list(codes)],
     )
-    return [
-        Listing(
-            info_code=code,
-            feed=feed,
-            position=0,
-            title=title,
-            moment=moment,
-            media=media,
-            digest=digest,
-            url=url,
-        )
-        for code, feed, title, moment, media, digest, url in rows
-    ]
+    return [listing_from(row) for row in rows]
+
+
+def listing_from(row: Sequence[Any]) -> Listing:
+    """The listing of a row of (infoCode, feed, title, moment, media, digest, url)."""
+    code, feed, title, moment, media, digest, url = row
+    return Listing(
+        info_code=code,
+        feed=feed,
+        position=0,
+        title=title,
+        moment=moment,
+        media=media,
+        digest=digest,
+        url=url,
+    )
 
 
 def record_surveys(

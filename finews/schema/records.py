@@ -7,12 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, time, timedelta, timezone
 from enum import StrEnum
 from typing import Any
 
 CHINA = timezone(timedelta(hours=8), "CST")
 """China Standard Time. The source gives no offset, and there is no daylight saving."""
+
+
+def midnight(day: date) -> datetime:
+    """The moment at which a day begins in China."""
+    return datetime.combine(day, time(), CHINA)
+
 
 ROLLING = "rolling"
 HEADLINES = "headlines"

@@ -7,6 +7,7 @@ from typing import Any
 
 from psycopg import Connection
 
+from finews.schema.listings import listing_from
 from finews.schema.quarantine import LENDABLE
 from finews.schema.records import Listing
 from finews.schema.staging import stage
@@ -64,23 +65,12 @@ def record_sightings(connection: Connection[Any], run: int, listings: Sequence[L
 def sightings_of(connection: Connection[Any], codes: Collection[str]) -> dict[str, list[Listing]]:
     """infoCode → what each feed said of it, in the order of their names."""
     found: dict[str, list[Listing]] = {}
-    for code, feed, title, moment, media, digest, url in connection.execute(
+    for row in connection.execute(
         """
         select info_code, feed, title, moment, media, digest, url from sightings
         where info_code = any(%s) order by info_code, feed
         """,
         [list(codes)],
     ):
-        found.setdefault(code, []).append(
-            Listing(
-                info_code=code,
-                feed=feed,
-                position=0,
-                title=title,
-                moment=moment,
-                media=media,
-                digest=digest,
-                url=url,
-            )
-        )
+        found.setdefault(row[0], []).append(listing_from(row))
     return found

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
-from finews.schema.records import CHINA, Record
+from finews.schema.records import CHINA, Record, midnight
 
 EARLIEST: Final = datetime.min.replace(tzinfo=CHINA)
 LATEST: Final = datetime.max.replace(tzinfo=CHINA)
@@ -53,11 +53,6 @@ def days(first: date | None, last: date | None) -> Range:
         since=None if first is None else midnight(first),
         until=None if last is None or last == date.max else midnight(last + timedelta(days=1)),
     )
-
-
-def midnight(day: date) -> datetime:
-    """The moment at which a day begins in China."""
-    return datetime.combine(day, time(), CHINA)
 
 
 def disjoint(ranges: Iterable[Range]) -> list[Range]:

@@ -85,6 +85,15 @@ def test_a_site_that_was_there_before_gets_pages_for_its_media_and_nothing_else(
     assert others == {"_config.yml", "category/yangbencaijingbao.html"}
 
 
+def test_what_cannot_be_committed_is_refused_before_anything_is_done(desk: Desk) -> None:
+    desk.publish(article(1))
+    desk.ingest(article(1))
+    before = files(desk)
+    ran = desk.run("publish", "--git")
+    assert (ran.status, "is no git repository" in ran.err) == (2, True)
+    assert files(desk) == before
+
+
 def test_only_what_changed_is_touched(desk: Desk) -> None:
     stock(desk, 300)
     publish(desk)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finews.schema.records import CHINA
-from finews.spiders.search_range import Range, days, disjoint, midnight
+from finews.schema.records import CHINA, midnight
+from finews.spiders.search_range import Range, days, disjoint
 
 ZERO = datetime(2026, 3, 9, tzinfo=CHINA)
 SECOND = timedelta(seconds=1)
