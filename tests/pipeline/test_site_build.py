@@ -18,6 +18,7 @@ from finews.schema.errors import BuildFailedError, BusyError, ProgramMissingErro
 from finews.schema.settings import Settings
 from tests.pipeline.desk import Desk, article
 from tests.pipeline.old_posts import lay, path, post
+from tests.pipeline.repositories import git
 
 LAYOUT = "{{ page.title }}|{{ page.date | date: '%F %T %z' }}|{{ page.tags | join: ',' }}|{{ content }}"
 
@@ -66,10 +67,12 @@ def test_a_site_that_cannot_be_built(site: Path, desk: Desk) -> None:
     with pytest.raises(BuildFailedError, match="no_such_tag"):
         build_site(settings(site))
     lay(desk.site, {"_config.yml": "a: [", "index.html": "x"})
+    git(desk.site, "init", "-q")
     ran = desk.run("publish", "--build", "--git", "--json")
     assert (ran.status, ran.json["error"]) == (1, "BuildFailed")
     assert ran.err.count("finews: ") == 1
     assert "Traceback" not in ran.err
+    assert not git(desk.site, "rev-list", "--all"), "what cannot be built is not committed"
     with pytest.raises(BuildFailedError, match="there is no site"):
         build_site(settings(site.parent / "none"))
 
