@@ -30,7 +30,9 @@ from finews.flows.program import without_secrets
 
 _LOG_BYTES: Final = 5_000_000
 _LOGS_KEPT: Final = 2
-_PASSWORD: Final = re.compile(r"\bpassword\s*=\s*(?:'((?:[^'\\]|\\.)*)'|([^'\s&]+))")
+_PASSWORD: Final = re.compile(
+    r"\b(?:(?:ssl)?password|oauth_client_secret|scram_\w+_key)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|([^'\s&]+))"
+)
 _GRACE_OF_THE_REST: Final = 8.0
 """Seconds that what a program started has to end after it was asked."""
 
