@@ -52,6 +52,23 @@ def test_a_database_that_is_away_is_told_once_and_its_return(desk: Desk, listene
     assert len(listener.messages) == 2
 
 
+def test_the_scheduled_check_tells_it_too_and_fails(
+    desk: Desk, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from finews.flows.prefect_upkeep import alerts_flow
+
+    there = {**AT_ONCE, "FINEWS_HOME": str(desk.folder), "FINEWS_ALERTS_TO": listener.address}
+    for name, value in there.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("FINEWS_DATABASE_URL", f"postgresql://127.0.0.1:{free_port()}/x")
+    for _ in range(2):
+        with pytest.raises(DatabaseUnreachableError):
+            alerts_flow.fn()
+    monkeypatch.setenv("FINEWS_DATABASE_URL", desk.address)
+    assert alerts_flow.fn()["sent"][0]["title"] == "finews: all clear"
+    assert listener.titles == ["finews: database away", "finews: all clear"]
+
+
 def test_a_database_that_comes_and_goes_is_told_with_patience(desk: Desk, listener: Listener) -> None:
     settings = desk.settings(alerts_to=listener.address)
 

@@ -160,9 +160,10 @@ def test_passwords_are_known_in_each_form_of_an_address() -> None:
             "B": "http://me:abcd@h/",
             "C": "http://me:xyz@h/",
             "D": "postgresql://h/db?sslpassword=of-a-key",
+            "E": "json://me:first@h/a, mailtos://me:second-one@h",
         }
     )
-    assert found == ["of-a-key", "one two", "abcd"]
+    assert found == ["second-one", "of-a-key", "one two", "first", "abcd"]
 
 
 def test_a_log_begins_anew_when_it_is_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
