@@ -37,7 +37,9 @@ class Composed:
 
     def __init__(self, folder: Path, given: Mapping[str, str]) -> None:
         self.folder = folder
-        self.ports = dict(zip(("postgres", "prefect", "worker", "web"), free_ports(4), strict=True))
+        self.ports = dict(
+            zip(("postgres", "prefect", "worker", "web", "figures"), free_ports(5), strict=True)
+        )
         self._given = dict(given)
         loaded: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
         self._services: dict[str, Any] = loaded["services"]
@@ -52,6 +54,7 @@ class Composed:
         text = text.replace("postgres:5432", f"127.0.0.1:{self.ports['postgres']}")
         text = text.replace("prefect:4200", "127.0.0.1:4200").replace("0.0.0.0", "127.0.0.1")
         text = re.sub(r"\b4200\b", str(self.ports["prefect"]), text)
+        text = re.sub(r"\b9470\b", str(self.ports["figures"]), text)
         text = re.sub(r"\b8080\b", str(self.ports.get(service, 0)), text)
         return _IN_THE_IMAGE.sub(f"{self.folder}/", text)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -11,11 +12,13 @@ import pytest
 from finews.flows.alert_away import absence, tell_away, tell_back
 from finews.flows.alert_conditions import KINDS, QUARANTINE_RISING
 from finews.flows.alert_message import PAGES, trouble
+from finews.flows.alert_rounds import checked_beside
 from finews.flows.local_prefect import free_port
 from finews.schema.alert_records import Alert
 from finews.schema.errors import DatabaseUnreachableError
 from tests.pipeline.desk import Desk
 from tests.pipeline.listener import Listener, listening
+from tests.pipeline.service import wait_until
 
 AT_ONCE = {"FINEWS_ALERTS_HOLD": "0", "FINEWS_ALERTS_WELL": "0", "FINEWS_ALERTS_DISK": "0"}
 NIGHT = datetime(2026, 3, 11, tzinfo=UTC)
@@ -67,6 +70,26 @@ def test_the_scheduled_check_tells_it_too_and_fails(
     monkeypatch.setenv("FINEWS_DATABASE_URL", desk.address)
     assert alerts_flow.fn()["sent"][0]["title"] == "finews: all clear"
     assert listener.titles == ["finews: database away", "finews: all clear"]
+
+
+def test_figures_are_served_and_all_is_watched_without_prefect(desk: Desk, listener: Listener) -> None:
+    desk.execute(
+        "insert into feeds (name, failures, last_error, next_poll) values ('37', 3, 'http_502', now() + '1 min')"
+    )
+    given = {**AT_ONCE, "FINEWS_ALERTS_TO": listener.address}
+    with desk.start("metrics", "--alerts", "--port", "0", **given) as process:
+        assert process.stderr is not None
+        said = [process.stderr.readline() for _ in range(2)]
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0
+    assert said[0] == "finews: feed failing: sent to 1 (json)\n"
+    assert "/metrics" in said[1]
+    # Without a database there is nothing to serve: that is told before it ends, for whoever starts it again.
+    away = {**given, "FINEWS_DATABASE_URL": f"postgresql://127.0.0.1:{free_port()}/x"}
+    assert desk.run("metrics", "--alerts", "--port", "0", **away).status == 3
+    assert listener.titles == ["finews: feed failing", "finews: database away"]
+    with checked_beside(desk.settings(alerts_to=listener.address, alerts_well=0), print, every=0.05):
+        wait_until(lambda: listener.titles[2:] == ["finews: all clear"])
 
 
 def test_a_database_that_comes_and_goes_is_told_with_patience(desk: Desk, listener: Listener) -> None:
