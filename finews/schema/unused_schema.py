@@ -10,7 +10,7 @@ from psycopg import Connection, sql
 
 from finews.schema.dump import SCHEMA_FILE
 
-_MADE: Final = re.compile(r"^CREATE (?:UNLOGGED )?([A-Z]+) public\.(\w+)", re.MULTILINE)
+_MADE: Final = re.compile(r"^CREATE (?:UNLOGGED |MATERIALIZED )?([A-Z]+) public\.(\w+)", re.MULTILINE)
 _NOTES_ITSELF: Final = "alembic_version"
 """The one table that has a row from the beginning."""
 
@@ -60,7 +60,7 @@ def _clearing(
     there: Iterable[tuple[str, str]],
     functions: Iterable[str],
 ) -> str:
-    kinds = {"S": "sequence", "v": "view"}
+    kinds = {"S": "sequence", "v": "view", "m": "materialized view"}
     statements: list[sql.Composable] = [sql.SQL("set local lock_timeout = '10s'")]
     if tables:
         statements += [

@@ -40,8 +40,10 @@ def test_commands_run_as_flow_runs_there(desk: Desk, prefect: LocalPrefect) -> N
     ran = desk.run("poll", "--json", **prefect.environment(), **console)
     assert ran.status == 0, ran.err
     assert ran.json["new"] == 1
+    ran = desk.run("recheck", "--json", **prefect.environment())
+    assert ran.status == 0, ran.err
     runs = {each["name"]: each for each in asked(prefect, "flow_runs")}
-    assert {"ingest: 2 links", "poll: all"} <= set(runs)
+    assert {"ingest: 2 links", "poll: all", "recheck"} <= set(runs)
     assert {each["state"]["type"] for each in runs.values()} == {"COMPLETED"}
     tasks = {each["name"] for each in asked(prefect, "task_runs")}
     assert any(name.startswith("links 1 to 2") for name in tasks)
@@ -59,6 +61,7 @@ def test_commands_run_as_flow_runs_there(desk: Desk, prefect: LocalPrefect) -> N
     assert [each for (each,) in noted] == [
         runs["ingest: 2 links"]["id"],
         runs["poll: all"]["id"],
+        runs["recheck"]["id"],
     ]
 
 
