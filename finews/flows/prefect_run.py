@@ -16,6 +16,7 @@ from pydantic import Field
 from pydantic.fields import FieldInfo
 
 from finews.flows.pipeline import Pipeline, crawl_processes
+from finews.flows.prefect_missed import take_off_missed
 from finews.flows.prefect_progress import Artifact
 from finews.flows.progress import shown_progress
 from finews.flows.rates import BACKFILL
@@ -55,6 +56,7 @@ def run_pipeline(
     kind: str = BACKFILL,
 ) -> Report:
     """Does `work` on an open pipeline, with a crawl for so many links, or without one, and shows what came of it."""
+    take_off_missed()
     with (
         shown_progress(quiet=quiet) as progress,
         Pipeline(

@@ -12,6 +12,7 @@ from finews.flows.alerts import check_all
 from finews.flows.normalise import VERSION
 from finews.flows.pipeline import Pipeline
 from finews.flows.prefect_flows import Day
+from finews.flows.prefect_missed import take_off_missed
 from finews.flows.prefect_run import Quiet, Reason, reason_of, run_pipeline, with_help
 from finews.flows.publish_site import publish_site
 from finews.flows.rates import RECHECK
@@ -100,6 +101,7 @@ def retention_flow(reason: Reason = "", quiet: Quiet = False) -> Report:
 )
 def alerts_flow() -> dict[str, Any]:
     """What `finews alerts check --json` prints; raises the ServiceError that says why the database is away."""
+    take_off_missed()
     found = check_all(Settings.load())
     if found.away:
         raise found.away
