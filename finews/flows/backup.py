@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from finews.flows.program import run_program, without_secrets
 from finews.flows.site_file import half_written, remove_abandoned, sync_folder
 from finews.schema.articles import count_articles
-from finews.schema.bare_database import bare_database, connected, has_database
+from finews.schema.bare_database import BareDatabase, bare_database, connected, has_database
 from finews.schema.database import Database, in_operators_words
 from finews.schema.errors import BackupError, RequestError
 from finews.schema.migrate import HEAD
-from finews.schema.pg_programs import Programs, connection_of, programs
+from finews.schema.pg_programs import connection_of, programs
 from finews.schema.restore import fill, revision_in
 from finews.schema.settings import Settings
 from finews.schema.unused_schema import way_for_a_backup
@@ -42,9 +41,7 @@ def back_up(settings: Settings, file: Path, *, force: bool = False) -> dict[str,
             raise RequestError("the database holds nothing of finews", advice="Is it the right one?")
         try:
             remove_abandoned(target.parent)
-            tools = programs(there.version)
-            with connection_of(there.address) as (argument, environment):
-                size = _dump(tools, argument, environment, target)
+            size = _dump(there, target)
         except OSError as error:
             raise BackupError(f"{target} ({error.strerror or error})") from error
     return {"file": str(target), "bytes": size, "revision": there.revision}
@@ -81,24 +78,26 @@ def restore(settings: Settings, file: Path) -> dict[str, Any]:
     return {"file": str(archive), "revision": revision, "articles": articles}
 
 
-def _dump(tools: Programs, argument: str, environment: Mapping[str, str], target: Path) -> int:
+def _dump(there: BareDatabase, target: Path) -> int:
+    tools = programs(there.version)
     temporary = half_written(target)
     try:
         # It holds every text there is: only its owner may read it, also while it is being written.
         os.close(os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600))
-        ended = run_program(
-            [
-                tools.path("pg_dump"),
-                "--format=custom",
-                "--no-owner",
-                "--no-privileges",
-                "--no-password",
-                f"--file={temporary}",
-                f"--dbname={argument}",
-            ],
-            folder=target.parent,
-            environment=environment,
-        )
+        with connection_of(there.address) as (argument, environment):
+            ended = run_program(
+                [
+                    tools.path("pg_dump"),
+                    "--format=custom",
+                    "--no-owner",
+                    "--no-privileges",
+                    "--no-password",
+                    f"--file={temporary}",
+                    f"--dbname={argument}",
+                ],
+                folder=target.parent,
+                environment=environment,
+            )
         if ended.status:
             raise BackupError(without_secrets(ended.err.strip().partition("\n")[0]))
         size = _made_lasting(temporary)

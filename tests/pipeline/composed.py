@@ -37,12 +37,13 @@ class Composed:
 
     def __init__(self, folder: Path, given: Mapping[str, str]) -> None:
         self.folder = folder
-        self.ports = dict(zip(("postgres", "prefect", "worker", "web"), free_ports(4), strict=True))
+        self.ports = dict(
+            zip(("postgres", "prefect", "worker", "web", "figures"), free_ports(5), strict=True)
+        )
         self._given = dict(given)
         loaded: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
         self._services: dict[str, Any] = loaded["services"]
         self._stack = ExitStack()
-        self.ports["figures"] = free_ports(1)[0]
         for each in ("data", "site", "tmp", "log"):
             (folder / each).mkdir()
         self.secret = folder / "postgres_password"
