@@ -52,10 +52,26 @@ class AlreadyUpError(RequestError):
     """The service of this data folder is up already."""
 
 
+class ClosedDoorError(RequestError):
+    """The console does not open to others without a password."""
+
+
+class SignInError(RequestError):
+    """Name or password is wrong."""
+
+
+class LockedOutError(RequestError):
+    """Too many attempts to sign in failed."""
+
+
 class ServiceError(FinewsError):
     """A service that is needed is out of reach."""
 
     exit_status = 3
+
+
+class TooManySigningInError(ServiceError):
+    """Too many are signing in at this moment, nothing is wrong with the password."""
 
 
 class DatabaseUnreachableError(ServiceError):
