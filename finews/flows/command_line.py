@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 import finews
+from finews.flows.accounts_commands import accounts_app
 from finews.flows.alerts_commands import alerts_app
 from finews.flows.backfill_command import backfill_command
 from finews.flows.backfills_commands import backfills_app
@@ -41,6 +42,7 @@ app = typer.Typer(
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(backfills_app, name="backfills")
 app.add_typer(alerts_app, name="alerts")
+app.add_typer(accounts_app, name="accounts")
 app.command("backfill")(backfill_command)
 app.command("deploy")(deploy_command)
 app.command("replay")(replay_command)

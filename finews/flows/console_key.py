@@ -50,7 +50,9 @@ def console_key(settings: Settings) -> ConsoleKey:
             f"{file} cannot be used ({error.strerror})", advice="Set FINEWS_HOME or FINEWS_UI_SECRET"
         ) from None
     if len(found) < _LENGTH:
-        raise RequestError(f"{file} holds no key", advice="Remove it: a new one is made, and all sign in again")
+        raise RequestError(
+            f"{file} holds no key", advice="Remove it: a new one is made, and all sign in again"
+        )
     return ConsoleKey(found)
 
 

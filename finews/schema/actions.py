@@ -23,6 +23,15 @@ class Door(StrEnum):
     COMMAND = "command"
 
 
+class State(StrEnum):
+    """Whether an action is over: one that stays `begun` was cut off, by a killed process or a lost database."""
+
+    BEGUN = "begun"
+    DONE = "done"
+    FAILED = "failed"
+    REFUSED = "refused"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Actor(Record):
     """Who acts, in which role, from which address (empty: this machine), and by which door."""
@@ -35,7 +44,7 @@ class Actor(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class Action(Record):
-    """One line of the audit. `outcome` is `begun` until it is over, then `done`, `refused` or `failed`."""
+    """One line of the audit: `outcome` says in words what came of it."""
 
     id: int
     at: datetime
@@ -43,45 +52,43 @@ class Action(Record):
     action: str
     subject: str
     detail: Mapping[str, Any]
+    state: State
     outcome: str
     ended_at: datetime | None
 
 
-_COLUMNS: LiteralString = "id, at, who, role, address, door, action, subject, detail, outcome, ended_at"
+_COLUMNS: LiteralString = (
+    "id, at, who, role, address, door, action, subject, detail, state, outcome, ended_at"
+)
 
 
 def begin_action(
-    connection: Connection[Any],
-    actor: Actor,
-    action: str,
-    subject: str,
-    detail: Mapping[str, Any],
-    *,
-    outcome: str = "begun",
+    connection: Connection[Any], actor: Actor, action: str, subject: str, detail: Mapping[str, Any]
 ) -> int:
-    """Writes a line and returns its number; `detail` has JSON values."""
+    """Writes a line for what is about to be done, and returns its number; `detail` has JSON values."""
     row = connection.execute(
         """
-        insert into actions (who, role, address, door, action, subject, detail, outcome, ended_at)
-        values (%s, %s, %s, %s, %s, %s, %s, %s::text, case when %s::text <> 'begun' then now() end) returning id
+        insert into actions (who, role, address, door, action, subject, detail)
+        values (%s, %s, %s, %s, %s, %s, %s) returning id
         """,
-        [
-            *(actor.who, actor.role, actor.address, actor.door.value),
-            *(action, subject, Jsonb(dict(detail)), outcome, outcome),
-        ],
+        [actor.who, actor.role, actor.address, actor.door.value, action, subject, Jsonb(dict(detail))],
     ).fetchone()
     assert row is not None
     return int(row[0])
 
 
-def end_action(
-    connection: Connection[Any], number: int, outcome: str, detail: Mapping[str, Any] | None = None
-) -> None:
-    """Notes how an action ended, and what there is to say of it besides."""
+def end_action(connection: Connection[Any], number: int, state: State, outcome: str) -> None:
+    """Notes how an action ended, and what came of it in words."""
     connection.execute(
-        "update actions set outcome = %s, ended_at = now(), detail = detail || %s where id = %s",
-        [outcome, Jsonb(dict(detail or {})), number],
+        "update actions set state = %s, outcome = %s, ended_at = now() where id = %s",
+        [state.value, outcome, number],
     )
+
+
+def action_numbered(connection: Connection[Any], number: int) -> Action | None:
+    """The action of this number."""
+    with connection.cursor(row_factory=kwargs_row(_action)) as cursor:
+        return cursor.execute(f"select {_COLUMNS} from actions where id = %s", [number]).fetchone()
 
 
 def actions_before(
@@ -139,4 +146,4 @@ def _action(**columns: Any) -> Action:
         address=columns.pop("address"),
         door=Door(columns.pop("door")),
     )
-    return Action(**columns, actor=actor)
+    return Action(**{**columns, "state": State(columns["state"])}, actor=actor)

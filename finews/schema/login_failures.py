@@ -55,7 +55,7 @@ def count_attempt(connection: Connection[Any], subjects: Sequence[str], rule: Ru
         """,
         [list(subjects)],
     ).fetchall()
-    locks = [until for _, _, _, until, now in rows if until and until > now]
+    locks: list[datetime] = [until for _, _, _, until, now in rows if until and until > now]
     if locks:
         return max(locks)
     known: Mapping[str, Failures] = {
@@ -75,9 +75,12 @@ def clear_failures(connection: Connection[Any], subject: str) -> bool:
     return connection.execute("delete from login_failures where subject = %s", [subject]).rowcount == 1
 
 
-def take_back(connection: Connection[Any], subject: str) -> None:
-    """The last attempt of a subject was a good one: it is not counted, and locks nothing."""
+def take_back(connection: Connection[Any], subjects: Sequence[str]) -> None:
+    """The last attempt of these was none that failed: it is not counted, and locks nothing."""
     connection.execute(
-        "update login_failures set failures = greatest(failures - 1, 0), locked_until = null where subject = %s",
-        [subject],
+        """
+        update login_failures set failures = greatest(failures - 1, 0), locked_until = null
+        where subject in (select subject from login_failures where subject = any(%s) order by subject for update)
+        """,
+        [list(subjects)],
     )

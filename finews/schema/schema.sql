@@ -31,9 +31,11 @@ CREATE TABLE public.actions (
     action text NOT NULL,
     subject text DEFAULT ''::text NOT NULL,
     detail jsonb DEFAULT '{}'::jsonb NOT NULL,
-    outcome text DEFAULT 'begun'::text NOT NULL,
+    state text DEFAULT 'begun'::text NOT NULL,
+    outcome text DEFAULT ''::text NOT NULL,
     ended_at timestamp with time zone,
-    CONSTRAINT actions_door_check CHECK ((door = ANY (ARRAY['page'::text, 'api'::text, 'command'::text])))
+    CONSTRAINT actions_door_check CHECK ((door = ANY (ARRAY['page'::text, 'api'::text, 'command'::text]))),
+    CONSTRAINT actions_state_check CHECK ((state = ANY (ARRAY['begun'::text, 'done'::text, 'failed'::text, 'refused'::text])))
 );
 
 ALTER TABLE public.actions ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (

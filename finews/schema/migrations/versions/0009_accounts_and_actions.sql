@@ -40,7 +40,7 @@ create table login_failures (
 );
 create index login_failures_last on login_failures (last_at);
 
--- What was done by hand: a line is written before, and its outcome after.
+-- What was done by hand: a line is written before, and what came of it after.
 create table actions (
     id bigint generated always as identity primary key,
     at timestamptz not null default now(),
@@ -51,7 +51,8 @@ create table actions (
     action text not null,
     subject text not null default '',
     detail jsonb not null default '{}',
-    outcome text not null default 'begun',
+    state text not null default 'begun' check (state in ('begun', 'done', 'failed', 'refused')),
+    outcome text not null default '',
     ended_at timestamptz
 );
 create index actions_who on actions (who, id);
