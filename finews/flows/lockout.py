@@ -1,4 +1,4 @@
-"""After some failed attempts to sign in none is heard for a while, by account and by address; twice as long each time."""
+"""After some failed sign-ins none is heard for a while, by account and by address; twice as long each time."""
 
 from __future__ import annotations
 
