@@ -156,3 +156,7 @@ class RemoteUnreachableError(ServiceError):
 
 class AddressTakenError(ServiceError):
     """The address cannot be listened on."""
+
+
+class BackgroundError(FinewsError):
+    """What was asked for ended at once."""

@@ -1,0 +1,30 @@
+"""What every request of a console has at hand: the settings in force and the open database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, cast
+
+from fastapi import Depends, Request
+
+from finews.schema.database import Database
+from finews.schema.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Console:
+    """One running console."""
+
+    settings: Settings
+    database: Database
+    kept: list[Mapping[str, Any]] = field(default_factory=list)
+
+
+def console_of(request: Request) -> Console:
+    """The console that a request came to."""
+    return cast(Console, request.app.state.console)
+
+
+Here = Annotated[Console, Depends(console_of)]
+"""A handler's parameter: `def page(console: Here) -> …`."""
