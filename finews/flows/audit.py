@@ -42,6 +42,12 @@ def entered(
     _end(database, entry.number, State.DONE, entry.outcome)
 
 
+def noted(database: Database, actor: Actor, action: str, subject: str, state: State, outcome: str) -> None:
+    """A line of something that is over already."""
+    with database.transaction() as connection:
+        end_action(connection, begin_action(connection, actor, action, subject, {}), state, outcome)
+
+
 @contextmanager
 def command_entered(database: Database, action: str, subject: str, **detail: Any) -> Iterator[Entry]:
     """The same for a command: nothing where the console started it, which has written its own line."""

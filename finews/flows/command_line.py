@@ -25,6 +25,7 @@ from finews.flows.reconcile_command import reconcile_command
 from finews.flows.replay_command import replay_command
 from finews.flows.retention_command import retention_command
 from finews.flows.status_command import status_command
+from finews.flows.ui_command import ui_command
 from finews.flows.up_command import up_command
 from finews.flows.worker_command import worker_command
 from finews.schema.errors import RequestError
@@ -57,6 +58,7 @@ app.command("backup")(backup_command)
 app.command("restore")(restore_command)
 app.command("doctor")(doctor_command)
 app.command("up")(up_command)
+app.command("ui")(ui_command)
 app.command("worker")(worker_command)
 
 

@@ -66,7 +66,7 @@ class Doorkeeper:
             locked = count_attempt(connection, [account, from_there], with_attempt)
             now = clock(connection)
         if locked:
-            raise LockedOutError(f"try again in {_span(locked - now)}")
+            raise LockedOutError(max(1, round((locked - now).total_seconds())))
         found = self._identity(name)
         try:
             right = fits(password, found.known if found else None)
@@ -108,9 +108,9 @@ class Doorkeeper:
         with self._database.transaction() as connection:
             end_session(connection, _hash(session))
 
-    def knows(self, name: str) -> bool:
-        """Whether there is such an account. What was typed as a name may be a password, and is shown nowhere else."""
-        return self._identity(account_name(name)) is not None
+    def known(self, name: str) -> Identity | None:
+        """The account of this name. What was typed there and is none may be a password, and is to be kept nowhere."""
+        return self._identity(account_name(name))
 
     def _identity(self, name: str) -> Identity | None:
         if name in self._own or name in RESERVED:
@@ -152,8 +152,3 @@ def new_token() -> tuple[str, bytes]:
 def _hash(secret: str) -> bytes:
     # A fast hash is enough: what is hashed is 256 bits of chance.
     return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).digest()
-
-
-def _span(left: timedelta) -> str:
-    seconds = max(1, round(left.total_seconds()))
-    return f"{seconds} s" if seconds < 90 else f"{round(seconds / 60)} minutes"

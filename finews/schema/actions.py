@@ -56,6 +56,11 @@ class Action(Record):
     outcome: str
     ended_at: datetime | None
 
+    @property
+    def who(self) -> str:
+        """The name of whoever did it."""
+        return self.actor.who
+
 
 _COLUMNS: LiteralString = (
     "id, at, who, role, address, door, action, subject, detail, state, outcome, ended_at"

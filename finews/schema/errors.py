@@ -63,6 +63,14 @@ class SignInError(RequestError):
 class LockedOutError(RequestError):
     """Too many attempts to sign in failed."""
 
+    def __init__(self, seconds: int) -> None:
+        self.seconds = seconds
+        super().__init__(advice=f"Try again in {seconds} s")
+
+
+class ForbiddenError(RequestError):
+    """Not allowed, nothing was done."""
+
 
 class ServiceError(FinewsError):
     """A service that is needed is out of reach."""

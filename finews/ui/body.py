@@ -13,7 +13,7 @@ MOST: Final = 8 * 2**20
 _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
-async def read_body(scope: Scope, receive: Receive) -> list[Message]:
+async def read_body(receive: Receive) -> list[Message]:
     """The messages of a body. Raises HTTPException (413) where it is too long."""
     found: list[Message] = []
     size = 0

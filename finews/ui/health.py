@@ -26,5 +26,7 @@ def readyz(console: Here) -> Response:
             clock(connection)
     except FinewsError as error:
         words = (type(error).__doc__ or "").strip()
-        return JSONResponse({"ready": False, "error": type(error).__name__.removesuffix("Error"), "message": words}, 503)
+        return JSONResponse(
+            {"ready": False, "error": type(error).__name__.removesuffix("Error"), "message": words}, 503
+        )
     return JSONResponse({"ready": True})

@@ -72,7 +72,9 @@ class Headers:
                     headers.setdefault(name, value)
                 headers.setdefault("Content-Security-Policy", PAGE_POLICY)
                 # An article's frame has no origin, and needs our style sheet all the same.
-                headers.setdefault("Cross-Origin-Resource-Policy", "cross-origin" if static else "same-origin")
+                headers.setdefault(
+                    "Cross-Origin-Resource-Policy", "cross-origin" if static else "same-origin"
+                )
                 if not static:
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)
