@@ -38,10 +38,15 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         database = Database(settings)
-        await run_in_threadpool(database.__enter__)
         try:
             key = console_key(settings)
             doorkeeper = Doorkeeper(database, settings, key)
+            await run_in_threadpool(database.__enter__)
+        except Exception as error:
+            # The server would only say that there was something; whoever started it says what.
+            app.state.broken = error
+            raise
+        try:
             app.state.console = Console(settings=settings, database=database, key=key, doorkeeper=doorkeeper)
             yield
         finally:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
 from argon2 import PasswordHasher
 from fastapi import FastAPI
-from fastapi.responses import Response
+from fastapi.responses import Response, StreamingResponse
 
 from finews.flows.operator import operator
 from finews.schema.errors import RequestError
@@ -45,11 +46,20 @@ def app_of(settings: Settings) -> FastAPI:
     def do_by_api(console: Here, viewer: Acting) -> dict[str, int]:
         return {"did": act(console, viewer, "try", "by api", lambda: "done").number}
 
+    async def events() -> AsyncIterator[str]:
+        while True:
+            yield "data: tick\n\n"
+            await asyncio.sleep(0.05)
+
+    def stream() -> Response:
+        return StreamingResponse(events(), media_type="text/event-stream")
+
     def bug() -> None:
         raise ZeroDivisionError
 
     app.add_api_route("/try", do, methods=["POST"])
     app.add_api_route("/api/try", do_by_api, methods=["POST"])
+    app.add_api_route("/stream", stream, methods=["GET"])
     app.add_api_route("/bug", bug, methods=["GET"])
     return app
 

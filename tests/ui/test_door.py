@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -10,10 +11,18 @@ import pytest
 from starlette.routing import Route
 
 from finews.flows import passwords
-from finews.flows.accounts import disable_account, end_token, make_token, new_account, new_password
+from finews.flows.accounts import (
+    disable_account,
+    drop_account,
+    end_token,
+    make_token,
+    new_account,
+    new_password,
+)
 from finews.schema.accounts import Role
 from finews.schema.database import Database
-from finews.schema.errors import TooManySigningInError
+from finews.schema.errors import RequestError, TooManySigningInError, UnknownNameError
+from finews.ui import streams
 from tests.pipeline.desk import Desk
 from tests.ui.door import WORD, app_of, closed, console, somebody
 from tests.ui.visitor import Visitor
@@ -174,6 +183,14 @@ def test_named_accounts(desk: Desk, door: str, database: Database) -> None:
         disable_account(database, "张伟", disabled=True)
         assert status(visitor.get("/")) == 401
         assert visitor.sign_in("张伟", "another password").status_code == 403
+    for name in ("", "a b", "x" * 64, "operator", "张伟"):
+        with pytest.raises(RequestError):
+            new_account(database, name, Role.VIEWER, "a long password")
+    with pytest.raises(RequestError, match="too short"):
+        new_password(database, "张伟", "short")
+    drop_account(database, "张伟")
+    with pytest.raises(UnknownNameError):
+        disable_account(database, "张伟", disabled=False)
     assert desk.rows("select action, state from actions where who <> '?' order by id") == [
         ("account add", "done"),
         ("sign in", "done"),
@@ -181,6 +198,9 @@ def test_named_accounts(desk: Desk, door: str, database: Database) -> None:
         ("sign in", "refused"),
         ("sign in", "done"),
         ("account disable", "done"),
+        ("account add", "refused"),
+        ("account remove", "done"),
+        ("account enable", "refused"),
     ]
 
 
@@ -381,6 +401,18 @@ def test_the_page_of_actions(desk: Desk, operator: Visitor) -> None:
     assert "/actions?after=" in operator.get("/actions").text
     assert operator.get("/actions?after=nonsense").status_code == 400
     assert operator.get("/actions?who=%00").status_code == 200
+
+
+def test_a_stream_of_events_has_an_end(door: str, operator: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "LONGEST", 1.0)
+    heard = ""
+    with (
+        operator.stream("GET", "/stream", headers={"Accept": "text/event-stream"}) as answer,
+        suppress(httpx.RemoteProtocolError),
+    ):
+        for part in answer.iter_text():
+            heard += part
+    assert heard.startswith("data: tick")
 
 
 def test_health(desk: Desk, door: str) -> None:
