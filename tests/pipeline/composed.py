@@ -57,8 +57,7 @@ class Composed:
         text = re.sub(r"\b4200\b", str(self.ports["prefect"]), text)
         text = re.sub(r"\b8470\b", str(self.ports["console"]), text)
         text = re.sub(r"\b8080\b", str(self.ports.get(service, 0)), text)
-        text = text.replace("/run/secrets/", f"{self.folder}/")
-        return _IN_THE_IMAGE.sub(f"{self.folder}/", text)
+        return _IN_THE_IMAGE.sub(f"{self.folder}/", text).replace("/run/secrets/", f"{self.folder}/")
 
     def environment(self, service: str) -> dict[str, str]:
         """That of the image, of the service, and what an operator gives."""
