@@ -48,11 +48,6 @@ def test_every_service_starts_and_a_poll_ends_well(newsroom: Newsroom) -> None:
         assert "poll/finews" in services.run("deploy")
         up.enter_context(services.up("worker"))
         up.enter_context(services.web())
-        up.enter_context(services.up("console"))
-        console = up.enter_context(Visitor(f"http://127.0.0.1:{services.ports['console']}"))
-        assert console.get("/").url.path == "/sign-in"
-        assert console.sign_in("operator", CONSOLE_PASSWORD).url.path == "/"
-        assert console.get("/readyz").json() == {"ready": True}
         web = httpx.Client(base_url=f"http://127.0.0.1:{services.ports['web']}")
         up.enter_context(web)
         assert web.get("/").status_code == 404
@@ -64,6 +59,13 @@ def test_every_service_starts_and_a_poll_ends_well(newsroom: Newsroom) -> None:
 
         # A command in a worker's container runs as a flow run there.
         assert "nothing to do" in services.run("worker", "finews", "recheck")
+
+        # The console asks for the password of its secret file.
+        up.enter_context(services.up("console"))
+        console = up.enter_context(Visitor(f"http://127.0.0.1:{services.ports['console']}"))
+        assert console.get("/").url.path == "/sign-in"
+        assert console.sign_in("operator", CONSOLE_PASSWORD).url.path == "/"
+        assert console.get("/readyz").json() == {"ready": True}
 
         # The worker's image has Jekyll for this.
         assert "the site is built" in services.run("worker", "finews", "publish", "--build")
