@@ -37,7 +37,7 @@ _RUNS_TOLD: Final = 8
 
 @dataclass(frozen=True, kw_only=True)
 class FeedStanding(Record):
-    """A feed and the word for how it is: `well`, `failed` (its last reading), `failing`, `silent`, `thin`, `never` (read)."""
+    """A feed, and how it is: `well`, `failed` (its last reading), `failing`, `silent`, `thin` or `never` (read)."""
 
     name: str
     word: str
