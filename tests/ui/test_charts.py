@@ -40,7 +40,7 @@ def test_a_drawing_is_named_and_bare(kind: str) -> None:
     drawn = str(figure(kind=kind).svg)
     root = etree.fromstring(drawn)
     assert root.get("role") == "img"
-    named = [root.find(f"*[@id='{each}']").text for each in root.get("aria-labelledby").split()]
+    named = [root.findtext(f"*[@id='{each}']") for each in str(root.get("aria-labelledby")).split()]
     assert named == ["Articles & more", "Most are of <b>."]
     assert not [each for each in root.iter() if each.tag in ("script", "style", "defs", "a", "image", "use")]
     attributes = {name for each in root.iter(etree.Element) for name in each.attrib}
@@ -56,7 +56,7 @@ def test_a_drawing_is_named_and_bare(kind: str) -> None:
 def test_marks_tell_their_values(kind: str) -> None:
     root = etree.fromstring(str(figure(kind=kind).svg))
     told = [
-        each.find("title").text
+        each.findtext("title")
         for each in root.iter("g")
         if each.get("class") in ("bar", "dots") and len(each)
     ]
