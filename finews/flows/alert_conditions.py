@@ -20,7 +20,17 @@ QUARANTINE_RISING = "quarantine rising"
 BACKLOG_OLD = "backlog old"
 DISK_LOW = "disk low"
 POLL_LATE = "poll late"
-KINDS = (POLL_LATE, FEED_FAILING, FEED_SILENT, MIRROR_OPEN, BACKLOG_OLD, QUARANTINE_RISING, DISK_LOW)
+DATABASE_AWAY = "database away"
+KINDS = (
+    DATABASE_AWAY,
+    POLL_LATE,
+    FEED_FAILING,
+    FEED_SILENT,
+    MIRROR_OPEN,
+    BACKLOG_OLD,
+    QUARANTINE_RISING,
+    DISK_LOW,
+)
 """Every kind, in the order in which a message names them: what is likely a cause before its effects."""
 
 LATELY = timedelta(hours=1)

@@ -176,6 +176,7 @@ def _through(
 
 
 def _as_flow_run(flow: str, quiet: bool, **parameters: Any) -> Report:
-    from finews.flows import prefect_flows
+    from finews.flows import prefect_flows, prefect_upkeep
 
-    return prefect_flows.as_flow_run(getattr(prefect_flows, flow), quiet=quiet, **parameters)
+    found = {**vars(prefect_flows), **vars(prefect_upkeep)}[flow]
+    return prefect_flows.as_flow_run(found, quiet=quiet, **parameters)

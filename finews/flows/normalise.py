@@ -23,7 +23,6 @@ from finews.schema.records import (
     Listing,
     Payload,
     Rejection,
-    Security,
 )
 from finews.spiders.wire import ArticleText, WireError, article_page, article_text
 
@@ -75,9 +74,7 @@ def normalise(
         link=(link_target(listing.url) or "") if rolling and listing else "",
         body=body,
         payload_id=payload.id,
-        securities=tuple(
-            Security(market=tag.market, code=tag.code, name=tag.name) for tag in securities(body)
-        ),
+        securities=securities(body),
     )
 
 

@@ -57,8 +57,8 @@ def _head(found: Mapping[str, Any]) -> Iterator[Text]:
     fresh = found["freshness"]
     if fresh["articles"]:
         yield Text(
-            f"freshness within an hour: half of {fresh['articles']} posts on disk after {fresh['p50']:g} s, "
-            f"95 % after {fresh['p95']:g} s"
+            f"freshness within an hour: half of {fresh['articles']} posts on disk after {_length(fresh['p50'])}, "
+            f"95 % after {_length(fresh['p95'])}"
         )
     if found["behind"]:
         yield Text(
@@ -115,3 +115,11 @@ def _table(*columns: str) -> Table:
     for column in columns:
         table.add_column(column, overflow="fold")
     return table
+
+
+def _length(seconds: float) -> str:
+    """`2.5 s`, `14 min`, `5 h`, `262 days`."""
+    for unit, size in (("days", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:g} s"

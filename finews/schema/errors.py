@@ -17,6 +17,10 @@ class FinewsError(Exception):
         parts = [f"{message}: {detail}" if detail else message, advice]
         super().__init__(". ".join(part.rstrip(".") for part in parts if part) + ".")
 
+    def as_json(self) -> dict[str, str]:
+        """`{error, message}`, as every command with `--json` prints it."""
+        return {"error": type(self).__name__.removesuffix("Error"), "message": str(self)}
+
 
 class RequestError(FinewsError):
     """The request is wrong, nothing was done."""
