@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 import finews
+from finews.flows.accounts_commands import accounts_app
 from finews.flows.alerts_commands import alerts_app
 from finews.flows.backfill_command import backfill_command
 from finews.flows.backfills_commands import backfills_app
@@ -24,6 +25,7 @@ from finews.flows.reconcile_command import reconcile_command
 from finews.flows.replay_command import replay_command
 from finews.flows.retention_command import retention_command
 from finews.flows.status_command import status_command
+from finews.flows.ui_command import ui_command
 from finews.flows.up_command import up_command
 from finews.flows.worker_command import worker_command
 from finews.schema.errors import RequestError
@@ -41,6 +43,7 @@ app = typer.Typer(
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(backfills_app, name="backfills")
 app.add_typer(alerts_app, name="alerts")
+app.add_typer(accounts_app, name="accounts")
 app.command("backfill")(backfill_command)
 app.command("deploy")(deploy_command)
 app.command("replay")(replay_command)
@@ -55,6 +58,7 @@ app.command("backup")(backup_command)
 app.command("restore")(restore_command)
 app.command("doctor")(doctor_command)
 app.command("up")(up_command)
+app.command("ui")(ui_command)
 app.command("worker")(worker_command)
 
 
