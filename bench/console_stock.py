@@ -58,7 +58,9 @@ class Vocabulary:
             words=list(words),
             sums=list(accumulate(1 / (place + 10) for place in range(len(words)))),
             media=[f"{word}日报" for word in list(words)[-300:]],
-            securities=[(f"{600000 + number}", f"{word}股份") for number, word in enumerate(list(words)[-5000:])],
+            securities=[
+                (f"{600000 + number}", f"{word}股份") for number, word in enumerate(list(words)[-5000:])
+            ],
         )
 
 
@@ -211,11 +213,28 @@ def _write(connection: Connection[Any], batch: list[Made], first: int) -> None:
         connection,
         "sightings",
         {
-            **{"info_code": "text", "feed": "text", "seen_at": "timestamptz", "run_id": "int8", "title": "text"},
-            **{"moment": "timestamptz", "media": "text", "digest": "text", "url": "text"},
+            "info_code": "text",
+            "feed": "text",
+            "seen_at": "timestamptz",
+            "run_id": "int8",
+            "title": "text",
+            "moment": "timestamptz",
+            "media": "text",
+            "digest": "text",
+            "url": "text",
         },
         (
-            (a.info_code, "rolling" if not a.media else "37", a.moment, run, a.title, a.moment, a.media, "", "")
+            (
+                a.info_code,
+                "rolling" if not a.media else "37",
+                a.moment,
+                run,
+                a.title,
+                a.moment,
+                a.media,
+                "",
+                "",
+            )
             for a in batch
         ),
     )
@@ -223,7 +242,11 @@ def _write(connection: Connection[Any], batch: list[Made], first: int) -> None:
         connection,
         "events",
         {
-            **{"at": "timestamptz", "info_code": "text", "run_id": "int8", "stage": "text", "outcome": "text"},
+            "at": "timestamptz",
+            "info_code": "text",
+            "run_id": "int8",
+            "stage": "text",
+            "outcome": "text",
         },
         (
             (a.moment, a.info_code, run, stage, outcome)
@@ -236,8 +259,14 @@ def _write(connection: Connection[Any], batch: list[Made], first: int) -> None:
         connection,
         "revisions",
         {
-            **{"info_code": "text", "revision": "int4", "title": "text", "moment": "timestamptz", "body": "text"},
-            **{"content_hash": "bytea", "payload_id": "int8", "loaded_at": "timestamptz"},
+            "info_code": "text",
+            "revision": "int4",
+            "title": "text",
+            "moment": "timestamptz",
+            "body": "text",
+            "content_hash": "bytea",
+            "payload_id": "int8",
+            "loaded_at": "timestamptz",
         },
         ((a.info_code, 1, a.title, a.moment, a.body[:-5], b"x" * 32, n, a.moment) for n, a in edited),
     )
