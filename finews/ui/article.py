@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from finews.flows.article_view import body_of, payload_with_bytes, view_article
@@ -18,17 +18,23 @@ from finews.ui.policy import article_headers
 
 pages = APIRouter(include_in_schema=False)
 
-Code = Annotated[str, Path(max_length=40)]
+
+def code_of(code: Annotated[str, Path(max_length=100, description="An infoCode")]) -> str:
+    """The infoCode that an address names. Raises InvalidLinkError."""
+    return parse_link(code)
+
+
+Code = Annotated[str, Depends(code_of)]
+"""A handler's parameter: the infoCode in its address."""
 Number = Annotated[int, Path(ge=1, lt=2**63)]
 
 
 @pages.get("/articles/{code}")
 def article_page(request: Request, console: Here, code: Code, images: bool = False) -> Response:
     """One article; of one that nobody has heard of, why it is not here."""
-    known = parse_link(code)
-    asked = f"?{request.url.query}" if request.url.query else ""
-    if known != code:
-        return RedirectResponse(f"/articles/{known}{asked}", 303)
+    if request.path_params["code"] != code:
+        asked = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"/articles/{code}{asked}", 303)
     try:
         view = view_article(console.database, console.settings, code)
     except UnknownNameError:

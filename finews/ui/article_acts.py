@@ -14,7 +14,6 @@ from finews.flows.article_actions import (
     remember_article,
     replay_article,
 )
-from finews.schema.infocode import parse_link
 from finews.ui.actions import act, back
 from finews.ui.article import Code
 from finews.ui.console import Console, Here
@@ -30,7 +29,6 @@ ACTIONS = (N_("fetch"), N_("replay"), N_("forget"), N_("remember"))
 @pages.post("/articles/{code}/fetch")
 def fetch(console: Here, viewer: Acting, code: Code) -> Response:
     """Asks the source for it now."""
-    code = parse_link(code)
     return _done(
         console, viewer, "fetch", code, lambda: fetch_article(console.database, console.settings, code)
     )
@@ -39,14 +37,12 @@ def fetch(console: Here, viewer: Acting, code: Code) -> Response:
 @pages.post("/articles/{code}/replay")
 def replay(console: Here, viewer: Acting, code: Code) -> Response:
     """Reads its payload again."""
-    code = parse_link(code)
     return _done(console, viewer, "replay", code, lambda: replay_article(console.settings, code))
 
 
 @pages.post("/articles/{code}/forget")
 def forget(console: Here, viewer: Acting, code: Code, why: Why = "") -> Response:
     """Removes it for good, for a reason."""
-    code = parse_link(code)
     return _done(
         console, viewer, "forget", code, lambda: forget_article(console.settings, code, why=why), why=why
     )
@@ -55,7 +51,6 @@ def forget(console: Here, viewer: Acting, code: Code, why: Why = "") -> Response
 @pages.post("/articles/{code}/remember")
 def remember(console: Here, viewer: Acting, code: Code, why: Why = "") -> Response:
     """Lets it come back."""
-    code = parse_link(code)
     return _done(
         console, viewer, "remember", code, lambda: remember_article(console.settings, code, why=why), why=why
     )

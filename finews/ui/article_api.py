@@ -9,7 +9,6 @@ from fastapi import Query
 from pydantic import Field
 
 from finews.flows.article_view import ArticleView, view_article
-from finews.schema.infocode import parse_link
 from finews.schema.records import LinkState, Outcome
 from finews.ui.api import After, Answer, Limit, Paged, api_router, cut
 from finews.ui.article import Code
@@ -127,7 +126,7 @@ def payloads(
 
 
 def _view(console: Console, code: str) -> ArticleView:
-    return view_article(console.database, console.settings, parse_link(code))
+    return view_article(console.database, console.settings, code)
 
 
 def _told(view: ArticleView) -> ArticleTold:

@@ -10,7 +10,7 @@ create function search_keys(text text, facts int4[]) returns int4[]
 $$;
 
 -- The searched text of an article: its title, a line break, what a reader sees of its body, folded to one spelling.
--- The text lies beside the row, so that the row is small where many are sorted by their time.
+-- A long text lies beside its row, so that rows are small where many are sorted by their time.
 create table search_texts (
     info_code text primary key references articles on delete cascade,
     moment timestamptz not null,
