@@ -54,6 +54,7 @@ def test_an_article_is_found_looked_at_and_forgotten_without_scripts(
         page.get_by_role("link", name="更正").click()
         frame = page.frame_locator("iframe.article")
         expect(frame.locator("main")).to_contain_text("13.8%")
+        expect(frame.locator("h1")).to_have_css("font-size", "20px")
         assert visit.strangers == []
         page.get_by_text("移除", exact=True).click()
         page.fill("#why-forget", "应作者要求")
