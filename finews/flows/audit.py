@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -10,7 +10,7 @@ from finews.flows.operator import operator, works_for_a_viewer
 from finews.schema.accounts import Role
 from finews.schema.actions import Actor, Door, State, begin_action, end_action
 from finews.schema.database import Database
-from finews.schema.errors import FinewsError, RequestError
+from finews.schema.errors import FinewsError, RequestError, ServiceError
 
 
 class Entry:
@@ -27,7 +27,7 @@ def entered(
 ) -> Iterator[Entry]:
     """A line of the audit around the block. What is raised goes on, and the line says it.
 
-    Where the database goes away in between, the line stays `begun`: the error that is under way says why.
+    Where the database is away at its end, the line stays `begun`, and what was done is done all the same.
     """
     with database.transaction() as connection:
         entry = Entry(begin_action(connection, actor, action, subject, detail))
@@ -35,9 +35,10 @@ def entered(
         yield entry
     except BaseException as error:
         words = str(error) if isinstance(error, FinewsError) else type(error).__name__
-        state = State.REFUSED if isinstance(error, RequestError) else State.FAILED
-        with suppress(FinewsError):
-            _end(database, entry.number, state, words)
+        words = "interrupted" if isinstance(error, KeyboardInterrupt) else words
+        _end(
+            database, entry.number, State.REFUSED if isinstance(error, RequestError) else State.FAILED, words
+        )
         raise
     _end(database, entry.number, State.DONE, entry.outcome)
 
@@ -50,7 +51,10 @@ def noted(database: Database, actor: Actor, action: str, subject: str, state: St
 
 @contextmanager
 def command_entered(database: Database, action: str, subject: str, **detail: Any) -> Iterator[Entry]:
-    """The same for a command: nothing where the console started it, which has written its own line."""
+    """The same for a command: nothing where the console started it, which has written its own line.
+
+    Such a line is about what somebody does by hand: what runs by itself, and polls, have the ledger alone.
+    """
     if works_for_a_viewer():
         yield Entry(0)
         return
@@ -59,6 +63,16 @@ def command_entered(database: Database, action: str, subject: str, **detail: Any
         yield entry
 
 
+def about(codes: Sequence[str]) -> str:
+    """What these articles are called in a line: by name where it is one."""
+    return codes[0] if len(codes) == 1 else f"{len(codes)} articles"
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    """`3 new, 1 failed`, for what came of many."""
+    return ", ".join(f"{number} {name}" for name, number in counts.items() if number) or "nothing to do"
+
+
 def _end(database: Database, number: int, state: State, outcome: str) -> None:
-    with database.transaction() as connection:
+    with suppress(ServiceError), database.transaction() as connection:
         end_action(connection, number, state, outcome)

@@ -126,6 +126,7 @@ def forget(
 
     [bold]Example:[/] finews forget NW202112212221210789 --why "withdrawn at the author's request"
     """
+    from finews.flows.audit import about, command_entered
     from finews.flows.forget import forget as bury
     from finews.flows.forget import remember
     from finews.flows.output import print_counts, print_json
@@ -134,8 +135,12 @@ def forget(
     if not (why or undo):
         raise RequestError("a reason is needed", advice='Say it with --why "…"')
     settings, codes = settings_in_force(), codes_of(links)
-    with Pipeline(settings) as pipeline:
+    with (
+        Pipeline(settings) as pipeline,
+        command_entered(pipeline.database, "remember" if undo else "forget", about(codes), why=why) as entry,
+    ):
         report = remember(pipeline, codes, why=why) if undo else bury(pipeline, codes, why=why)
+        entry.outcome = f"run {report.run}"
     print_json({"run": report.run, **report.extra}) if json else print_counts(report.extra)
 
 

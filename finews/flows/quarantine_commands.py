@@ -85,6 +85,7 @@ def quarantine_discard(
 
     [bold]Example:[/] finews quarantine discard NW202112212221210789 --why "an empty test article"
     """
+    from finews.flows.audit import about, command_entered
     from finews.flows.output import print_json, print_quarantine
     from finews.flows.quarantine import as_json, discard_items
     from finews.schema.database import Database
@@ -94,6 +95,11 @@ def quarantine_discard(
     if not (links or reason or everything):
         raise RequestError("nothing is named", advice="Name links, --reason or --all")
     codes = codes_of(links) if links else None
-    with Database(settings_in_force()) as database:
+    subject = about(codes) if codes else reason or "all"
+    with (
+        Database(settings_in_force()) as database,
+        command_entered(database, "discard", subject, why=why) as entry,
+    ):
         items = discard_items(database, codes=codes, reason=reason, why=why)
+        entry.outcome = f"{len(items)} discarded"
     print_json({"items": [as_json(each) for each in items]}) if json else print_quarantine(items)

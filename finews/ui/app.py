@@ -42,10 +42,16 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         stack = ExitStack()
-        database = await run_in_threadpool(stack.enter_context, Database(settings))
+        database = Database(settings)
         try:
             key = console_key(settings)
             doorkeeper = Doorkeeper(database, settings, key)
+            await run_in_threadpool(stack.enter_context, database)
+        except Exception as error:
+            # The server would only say that there was something; whoever started it says what.
+            app.state.broken = error
+            raise
+        try:
             app.state.console = Console(settings=settings, database=database, key=key, doorkeeper=doorkeeper)
             await run_in_threadpool(stack.enter_context, kept_up_to_date(database))
             yield

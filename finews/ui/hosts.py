@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from typing import Final
 
+from finews.flows.listening import is_loopback
 from finews.schema.settings import Settings
 
 _HEADER: Final = re.compile(r"(\[[0-9a-f:.]+\]|[0-9a-z._-]+)(?::[0-9]{1,5})?", re.IGNORECASE)
@@ -27,13 +27,3 @@ class Hosts:
             return False
         name = found[1].strip("[]").lower().rstrip(".")
         return name in self._names or name == server.lower() or is_loopback(name)
-
-
-def is_loopback(address: str) -> bool:
-    """Whether an address is one of this machine's own; a name is none."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
-    return (mapped or found).is_loopback

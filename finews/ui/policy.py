@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Final
 
 from starlette.datastructures import MutableHeaders
@@ -64,9 +65,12 @@ class Headers:
             await self._app(scope, receive, send)
             return
         static = scope["path"].startswith(_STATIC)
+        answered = False
 
         async def with_headers(message: Message) -> None:
+            nonlocal answered
             if message["type"] == "http.response.start":
+                answered = True
                 headers = MutableHeaders(scope=message)
                 for name, value in _EVERYWHERE.items():
                     headers.setdefault(name, value)
@@ -79,4 +83,9 @@ class Headers:
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
-        await self._app(scope, receive, with_headers)
+        try:
+            await self._app(scope, receive, with_headers)
+        except Exception:
+            # A bug that was answered was logged, in a line; the server would close the connection with a traceback.
+            if not answered or os.environ.get("FINEWS_DEBUG"):
+                raise

@@ -6,17 +6,16 @@ import os
 import signal
 import socket
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Final
 
 import uvicorn
 
 from finews.flows.console_key import console_key
+from finews.flows.doorkeeper import identities_of
+from finews.flows.listening import address_of, is_for_others, listening, refuse_open_door
 from finews.schema.database import Database
 from finews.schema.settings import Settings
 from finews.ui.app import create_app
-from finews.ui.console import Console
-from finews.ui.listening import address_of, is_for_others, listening, refuse_open_door
 
 _GRACE: Final = 5
 """Seconds that requests under way have when the console is to end."""
@@ -27,6 +26,7 @@ def serve(settings: Settings, say: Callable[[str], None], show: Callable[[str], 
 
     Raises ClosedDoorError, AddressTakenError, RequestError, and what the database raises.
     """
+    identities_of(settings)
     with listening(settings.ui_host, settings.ui_port) as bound, Database(settings) as database:
         address = address_of(bound, settings.ui_host)
         console_key(settings)
@@ -47,27 +47,35 @@ def serve(settings: Settings, say: Callable[[str], None], show: Callable[[str], 
             forwarded_allow_ips=list(settings.ui_proxies),
             timeout_graceful_shutdown=_GRACE,
         )
-        server = _Server(config, lambda: app.state.console, lambda: show(address))
+
+        def stopping() -> None:
+            app.state.console.stopping.set()
+
+        server = _Server(config, ready=lambda: show(address), stopping=stopping)
         # A closed terminal is an interrupt here too.
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
             signal.signal(signal.SIGHUP, server.handle_exit)
-        with suppress(KeyboardInterrupt):
+        try:
             server.run(sockets=[bound])
+        except KeyboardInterrupt:
+            return
+        except SystemExit:
+            raise getattr(app.state, "broken", None) or RuntimeError("the console did not start") from None
 
 
 class _Server(uvicorn.Server):
     """Tells when it answers, and tells the streams when it is to end."""
 
     def __init__(
-        self, config: uvicorn.Config, console: Callable[[], Console], ready: Callable[[], None]
+        self, config: uvicorn.Config, *, ready: Callable[[], None], stopping: Callable[[], None]
     ) -> None:
         super().__init__(config)
-        self._console, self._ready = console, ready
+        self._ready, self._stopping = ready, stopping
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._console().stopping.set()
+        self._stopping()
         await super().shutdown(sockets)

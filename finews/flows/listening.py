@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import socket
 from typing import Final
 
@@ -10,7 +11,6 @@ from finews.schema.accounts import passwords_exist
 from finews.schema.database import Database
 from finews.schema.errors import AddressTakenError, ClosedDoorError, RequestError
 from finews.schema.settings import Settings
-from finews.ui.hosts import is_loopback
 
 _WAITING: Final = 256
 _ADVICE: Final = (
@@ -49,6 +49,16 @@ def address_of(bound: socket.socket, host: str) -> str:
     return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 
+def is_loopback(address: str) -> bool:
+    """Whether an address is one of this machine's own; a name is none."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
+    return (mapped or found).is_loopback
+
+
 def is_for_others(bound: socket.socket, settings: Settings) -> bool:
     """Whether others than this machine's users can reach it: directly, or by a name that leads here through a proxy."""
     return not is_loopback(bound.getsockname()[0]) or bool(settings.ui_hosts or settings.ui_proxies)
@@ -61,3 +71,22 @@ def refuse_open_door(database: Database, settings: Settings, where: str) -> None
     with database.transaction() as connection:
         if not passwords_exist(connection, usable=True):
             raise ClosedDoorError(where, advice=_ADVICE)
+
+
+def console_place(database: Database, settings: Settings) -> tuple[int, str]:
+    """Port and address of a console that another process is about to serve.
+
+    The usual port may be somebody else's, where nobody has asked for it: then it is a free one. Raises
+    ClosedDoorError, AddressTakenError and RequestError, as that process would.
+    """
+    try:
+        bound = listening(settings.ui_host, settings.ui_port)
+    except AddressTakenError:
+        if "ui_port" in settings.model_fields_set:
+            raise
+        bound = listening(settings.ui_host, 0)
+    with bound:
+        port, address = bound.getsockname()[1], address_of(bound, settings.ui_host)
+        if is_for_others(bound, settings):
+            refuse_open_door(database, settings, f"{settings.ui_host}:{port}")
+    return port, address
