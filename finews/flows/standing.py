@@ -7,6 +7,7 @@ from typing import Any
 
 from finews.flows.normalise import VERSION
 from finews.flows.place import place, today
+from finews.flows.why import answer
 from finews.schema.articles import count_articles, revisions_of, securities_of
 from finews.schema.backfills import BackfillState, newest_backfills, progress_of
 from finews.schema.database import Database
@@ -18,7 +19,7 @@ from finews.schema.ledger import events_of, last_runs
 from finews.schema.mirrors import mirror_states
 from finews.schema.post_rows import posts_of
 from finews.schema.quarantine import count_quarantined
-from finews.schema.records import FEEDS, LinkState
+from finews.schema.records import FEEDS
 from finews.schema.replayable import count_behind
 from finews.schema.settings import Settings
 from finews.schema.sightings import sightings_of
@@ -101,13 +102,14 @@ def trace(database: Database, settings: Settings, info_code: str) -> dict[str, A
         named = securities_of(connection, info_code)
         # Of a text that stands under very many infoCodes the first are enough.
         alike = same_text(connection, info_code, _MOST_ALIKE)
+        said = answer(connection, settings, info_code)
         first = alike[0] if alike else info_code
     post = place(rows[0].path, rows[0].moment, settings, today()) if rows else None
     return {
         "info_code": info_code,
         "state": state[0].value if state else None,
         "reason": state[1] if state else None,
-        "standing": _sentence(state, post),
+        "standing": said.text,
         "post": post,
         "title": rows[0].title if rows else None,
         "revision": rows[0].revision if rows else None,
@@ -131,28 +133,6 @@ def trace(database: Database, settings: Settings, info_code: str) -> dict[str, A
 
 
 _MOST_ALIKE = 1001
-_SENTENCES = {
-    LinkState.PENDING: "It is known and waits to be fetched",
-    LinkState.FETCHED: "Its payload is stored and waits to be read; the next run does it",
-    LinkState.DONE: "It is published",
-    LinkState.QUARANTINED: "It was fetched, but no post could be made of it",
-    LinkState.GONE: "Every mirror says that it is not there",
-    LinkState.BLOCKED: "The mirrors refused it; it will be asked for again",
-    LinkState.FORGOTTEN: "An operator had it forgotten, and it does not come back by itself",
-    LinkState.FAILED: "Fetching it failed; it will be asked for again",
-}
-
-
-def _sentence(state: tuple[LinkState, str] | None, post: str | None) -> str:
-    if state is None:
-        return "It was never seen: no feed listed it and nobody asked for it."
-    where, reason = state
-    words = _SENTENCES[where] + (f" ({reason})" if reason else "")
-    if where is not LinkState.DONE and post:
-        words += f"; an earlier text is published as {post}"
-    elif post:
-        words += f" as {post}"
-    return words + "."
 
 
 def _iso(moment: Any) -> str | None:

@@ -172,3 +172,7 @@ class AddressTakenError(ServiceError):
 
 class BackgroundError(FinewsError):
     """What was asked for ended at once."""
+
+
+class SearchTooLongError(FinewsError):
+    """The search takes too long."""

@@ -12,6 +12,30 @@ begin
     return new;
 end $$;
 
+CREATE FUNCTION public.queue_changed_for_search() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    insert into search_queue (info_code) values (new.info_code);
+    return null;
+end $$;
+
+CREATE FUNCTION public.queue_new_for_search() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    insert into search_queue (info_code) select info_code from new_rows;
+    return null;
+end $$;
+
+CREATE FUNCTION public.search_keys(text text, facts integer[]) RETURNS integer[]
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+    -- The characters come in their order, and nothing sorts them: a sort would double what an article costs.
+    select array_agg(ascii(c)) || array_agg(ascii(c) << 16 | ascii(next)) || facts
+    from (select c, lead(c, 1, '') over () as next from string_to_table(text, null) as c) as characters
+$$;
+
 CREATE TABLE public.accounts (
     name text NOT NULL,
     role text NOT NULL,
@@ -392,6 +416,31 @@ ALTER TABLE public.runs ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.search_queue (
+    id bigint NOT NULL,
+    info_code text NOT NULL
+);
+
+ALTER TABLE public.search_queue ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.search_queue_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.search_texts (
+    info_code text NOT NULL,
+    moment timestamp with time zone NOT NULL,
+    revision integer NOT NULL,
+    facts integer[] NOT NULL,
+    text text NOT NULL
+)
+WITH (toast_tuple_target='192');
+ALTER TABLE ONLY public.search_texts ALTER COLUMN facts SET STATISTICS 0;
+ALTER TABLE ONLY public.search_texts ALTER COLUMN text SET STATISTICS 0;
+
 CREATE TABLE public.securities (
     info_code text NOT NULL,
     market text NOT NULL,
@@ -511,6 +560,12 @@ ALTER TABLE ONLY public.robots
 ALTER TABLE ONLY public.runs
     ADD CONSTRAINT runs_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.search_queue
+    ADD CONSTRAINT search_queue_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.search_texts
+    ADD CONSTRAINT search_texts_pkey PRIMARY KEY (info_code);
+
 ALTER TABLE ONLY public.securities
     ADD CONSTRAINT securities_pkey PRIMARY KEY (info_code, market, code);
 
@@ -565,6 +620,8 @@ CREATE INDEX links_new ON public.links USING btree (due_at) WHERE ((state = 'pen
 
 CREATE INDEX links_of_backfills ON public.links USING btree (backfill_id) WHERE (backfill_id IS NOT NULL);
 
+CREATE INDEX links_unsettled ON public.links USING btree (state, info_code) WHERE (state <> 'done'::text);
+
 CREATE INDEX listings_by_day ON public.listings USING btree (day, info_code);
 
 CREATE INDEX login_failures_last ON public.login_failures USING btree (last_at);
@@ -589,11 +646,20 @@ CREATE INDEX runs_by_kind ON public.runs USING btree (kind, id DESC);
 
 CREATE INDEX runs_unfinished ON public.runs USING btree (id) WHERE (state = 'running'::text);
 
+CREATE INDEX search_texts_by_keys ON public.search_texts USING gin (public.search_keys(text, facts)) WITH (fastupdate='on', gin_pending_list_limit='32768');
+ALTER INDEX public.search_texts_by_keys ALTER COLUMN 1 SET STATISTICS 0;
+
+CREATE INDEX search_texts_by_moment ON public.search_texts USING btree (moment, info_code);
+
 CREATE INDEX sessions_expires ON public.sessions USING btree (expires_at);
 
 CREATE INDEX sightings_by_time ON public.sightings USING btree (seen_at);
 
 CREATE TRIGGER articles_keep_revision BEFORE UPDATE ON public.articles FOR EACH ROW WHEN ((old.content_hash IS DISTINCT FROM new.content_hash)) EXECUTE FUNCTION public.keep_revision();
+
+CREATE TRIGGER articles_queue_changed AFTER UPDATE OF title, moment, body, normaliser ON public.articles FOR EACH ROW WHEN (((old.revision IS DISTINCT FROM new.revision) OR (old.normaliser IS DISTINCT FROM new.normaliser))) EXECUTE FUNCTION public.queue_changed_for_search();
+
+CREATE TRIGGER articles_queue_new AFTER INSERT ON public.articles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.queue_new_for_search();
 
 ALTER TABLE ONLY public.api_tokens
     ADD CONSTRAINT api_tokens_account_fkey FOREIGN KEY (account) REFERENCES public.accounts(name) ON DELETE CASCADE;
@@ -654,6 +720,9 @@ ALTER TABLE ONLY public.revisions
 
 ALTER TABLE ONLY public.revisions
     ADD CONSTRAINT revisions_payload_id_fkey FOREIGN KEY (payload_id) REFERENCES public.payloads(id);
+
+ALTER TABLE ONLY public.search_texts
+    ADD CONSTRAINT search_texts_info_code_fkey FOREIGN KEY (info_code) REFERENCES public.articles(info_code) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.securities
     ADD CONSTRAINT securities_info_code_fkey FOREIGN KEY (info_code) REFERENCES public.articles(info_code) ON DELETE CASCADE;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
@@ -16,9 +16,10 @@ from starlette.types import ASGIApp
 import finews
 from finews.flows.console_key import console_key
 from finews.flows.doorkeeper import Doorkeeper
+from finews.flows.search_index import kept_up_to_date
 from finews.schema.database import Database
 from finews.schema.settings import Settings
-from finews.ui import audit, health, home, sign_in
+from finews.ui import article, article_acts, article_api, articles, audit, health, home, sign_in, why
 from finews.ui.console import Console
 from finews.ui.door import DoorMiddleware
 from finews.ui.failures import tell_failures
@@ -28,7 +29,10 @@ from finews.ui.policy import Headers
 
 _STATIC: Final = Path(__file__).parent / "static"
 _YEAR: Final = 365 * 86400
-ROUTERS: Final = (home.pages, sign_in.pages, health.pages, audit.pages, audit.api)
+ROUTERS: Final = (
+    *(home.pages, sign_in.pages, health.pages, audit.pages, audit.api),
+    *(articles.pages, articles.api, article.pages, article_acts.pages, article_api.api, why.pages, why.api),
+)
 """What the console serves, in the order in which addresses are looked up."""
 
 
@@ -37,20 +41,22 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        stack = ExitStack()
         database = Database(settings)
         try:
             key = console_key(settings)
             doorkeeper = Doorkeeper(database, settings, key)
-            await run_in_threadpool(database.__enter__)
+            await run_in_threadpool(stack.enter_context, database)
         except Exception as error:
             # The server would only say that there was something; whoever started it says what.
             app.state.broken = error
             raise
         try:
             app.state.console = Console(settings=settings, database=database, key=key, doorkeeper=doorkeeper)
+            await run_in_threadpool(stack.enter_context, kept_up_to_date(database))
             yield
         finally:
-            await run_in_threadpool(database.__exit__, None, None, None)
+            await run_in_threadpool(stack.close)
 
     app = ConsoleApp(
         title="finews",

@@ -32,7 +32,8 @@ from finews.ui.viewer import STRANGER, Viewer
 
 SIGN_IN: Final = "/sign-in"
 SIGN_OUT: Final = "/sign-out"
-_OPEN: Final = ("/static/", "/language/")
+_STATIC: Final = "/static/"
+_OPEN: Final = (_STATIC, "/language/")
 """Where nobody has to be anybody."""
 _WATCHED: Final = ("/healthz", "/readyz")
 """For whoever watches the console: no cookie, no viewer."""
@@ -60,6 +61,9 @@ class DoorMiddleware:
         if not self._hosts.allow(headers.get("host", ""), (scope.get("server") or ("", 0))[0]):
             words = "The console is asked under a name that is not its own. FINEWS_UI_HOSTS adds names.\n"
             await PlainTextResponse(words, 400)(scope, receive, send)
+        elif request.url.path.startswith(_STATIC) and request.method in SAFE:
+            # The frame of an article has no origin, so to a browser its style sheet is another site's request.
+            await self._app(scope, receive, send)
         elif is_foreign(request.method, headers, request.url.scheme):
             words = "The request comes from another site, nothing was done."
             await (await _refused(request, 403, "Forbidden", words))(scope, receive, send)
