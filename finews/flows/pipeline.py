@@ -16,6 +16,7 @@ from finews.flows.database_outage import lasting
 from finews.flows.mirrors import MirrorCircuits, circuit_rules
 from finews.flows.progress import Progress, Silent
 from finews.flows.rates import BACKFILL, part_of_the_rate, shares_of
+from finews.flows.run_log import RunLog
 from finews.flows.unacknowledged import unacknowledged
 from finews.schema.database import Database
 from finews.schema.errors import FinewsError, ServiceError
@@ -69,11 +70,12 @@ class Pipeline:
     ) -> None:
         self.settings = settings
         self._background, self._kind = background, kind
-        self.progress: Progress = progress or Silent()
         self._step = step
         self._run: Run | None = None
         self.backoff = Backoff(shortest=settings.retry_min, longest=settings.retry_max)
         self.database = Database(settings)
+        self.log = RunLog(progress or Silent(), self.database)
+        self.progress: Progress = self.log
         self.flow_run = flow_run
         self.scheduled_for = scheduled_for
         self._crawling = crawling
@@ -133,6 +135,7 @@ class Pipeline:
             )
             number = self.lasting(lambda: stack.enter_context(life()))
             run = self._run = Run(number, kind)
+            stack.enter_context(self.log.kept_for(number))
             # A pipeline that stays open has had runs before.
             self._sent_before = self._crawl.requests.total() if self._crawl else 0
             try:
@@ -177,11 +180,13 @@ class Pipeline:
         told = {"note": run.note} if run.note else {}
         with self.database.transaction() as connection:
             end_run(connection, run.number, run.counts(), requests=self.requests, **told)
+            self.log.write(connection)
 
     def _close_broken(self, run: Run, words: str) -> None:
         try:
             with self.database.transaction(wait=1) as connection:
                 end_run(connection, run.number, run.counts(), broken=words)
+                self.log.write(connection)
         except FinewsError:
             # The database itself is what broke; the row stays `running`, and the error that is under way says it.
             return

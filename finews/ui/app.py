@@ -19,19 +19,21 @@ from finews.flows.doorkeeper import Doorkeeper
 from finews.flows.search_index import kept_up_to_date
 from finews.schema.database import Database
 from finews.schema.settings import Settings
-from finews.ui import article, article_acts, article_api, articles, audit, health, home, sign_in, why
+from finews.ui import article, article_acts, article_api, articles, audit, health, home, live, runs, sign_in, why
 from finews.ui.console import Console
 from finews.ui.door import DoorMiddleware
 from finews.ui.failures import tell_failures
 from finews.ui.language import COOKIE, LANGUAGES
 from finews.ui.own_path import own_path
 from finews.ui.policy import Headers
+from finews.ui.streams import Streams
 
 _STATIC: Final = Path(__file__).parent / "static"
 _YEAR: Final = 365 * 86400
 ROUTERS: Final = (
-    *(home.pages, sign_in.pages, health.pages, audit.pages, audit.api),
+    *(home.pages, home.api, live.pages, sign_in.pages, health.pages, audit.pages, audit.api),
     *(articles.pages, articles.api, article.pages, article_acts.pages, article_api.api, why.pages, why.api),
+    *(runs.pages, runs.api),
 )
 """What the console serves, in the order in which addresses are looked up."""
 
@@ -41,7 +43,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        stack = ExitStack()
+        stack, streams = ExitStack(), None
         database = Database(settings)
         try:
             key = console_key(settings)
@@ -52,10 +54,14 @@ def create_app(settings: Settings) -> FastAPI:
             app.state.broken = error
             raise
         try:
-            app.state.console = Console(settings=settings, database=database, key=key, doorkeeper=doorkeeper)
+            console = Console(settings=settings, database=database, key=key, doorkeeper=doorkeeper)
+            app.state.console = console
+            streams = app.state.streams = Streams(database, console.stopping)
             await run_in_threadpool(stack.enter_context, kept_up_to_date(database))
             yield
         finally:
+            if streams is not None:
+                await streams.close()
             await run_in_threadpool(stack.close)
 
     app = ConsoleApp(

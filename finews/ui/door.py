@@ -27,7 +27,7 @@ from finews.ui.failures import failure, status_of
 from finews.ui.forgery import FIELD, HEADER, is_token, new_token
 from finews.ui.hosts import Hosts
 from finews.ui.origin import SAFE, is_foreign
-from finews.ui.streams import wants_stream, with_an_end
+from finews.ui.stream_end import wants_stream, with_an_end
 from finews.ui.viewer import STRANGER, Viewer
 
 SIGN_IN: Final = "/sign-in"
