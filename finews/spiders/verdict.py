@@ -17,7 +17,7 @@ _OUTCOMES: Final = (
     (Say.UNFIT, Outcome.QUARANTINED),
 )
 _TELLING: Final = ("wrong_article", "too_large", "bad_encoding", "not_json", "body_empty")
-_NOT_ASKED: Final = ("circuit_open", "mirrors_down")
+_NOT_ASKED: Final = ("circuit_open", "mirrors_down", "mirror_paused")
 
 
 def verdict(info_code: str, last: Iterable[Heard], attempts: Sequence[Attempt]) -> Fetch:
