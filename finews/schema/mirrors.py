@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from psycopg import Connection
 from psycopg.rows import dict_row
@@ -13,6 +13,10 @@ from psycopg.rows import dict_row
 from finews.schema.hours import count_opening
 from finews.schema.pauses import PAUSE, Pause, taken_from
 from finews.schema.records import Record
+
+LEAST_RATE: Final = 0.1
+MOST_RATE: Final = 50.0
+"""Requests a second that an operator may set for a mirror: less reads no feed in time, more is no manners."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from .heard import Heard, Say
+from .heard import MIRROR_PAUSED, Heard, Say
 from .mirror_circuit import Circuit, CircuitRules, State
 
 _FIRST_PAUSE: Final = 1.0
@@ -186,7 +186,7 @@ def _to_nobody(_mirror: str, _what: str, _reason: str) -> None:
 
 CIRCUIT_OPEN: Final = Heard(say=Say.FAILED, reason="circuit_open", sent=False)
 """A mirror that was not asked, since its circuit is open."""
-MIRROR_PAUSED: Final = Heard(say=Say.FAILED, reason="mirror_paused", sent=False)
+PAUSED: Final = Heard(say=Say.FAILED, reason=MIRROR_PAUSED, sent=False)
 """A mirror that was not asked, since an operator has paused it."""
 MIRRORS_DOWN: Final = Heard(say=Say.FAILED, reason="mirrors_down", sent=False)
 """A mirror that was not asked, since every mirror was failing."""

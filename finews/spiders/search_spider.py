@@ -10,8 +10,7 @@ from typing import Any
 from .addresses import SEARCH, search_path
 from .asking import AskingSpider
 from .context import CrawlContext
-from .health import MIRROR_PAUSED
-from .heard import Heard, unanswered
+from .heard import MIRROR_PAUSED, Heard, unanswered
 from .search_answer import SearchAnswer, judged_search
 from .search_messages import SearchEnd, end_to_json, listings_to_bytes
 from .search_page import AskPage
@@ -104,4 +103,4 @@ class SearchSpider(AskingSpider):
 
 def _first(reasons: Sequence[str]) -> str:
     """The first mirror's word; where there is none, all of them are paused."""
-    return reasons[0] if reasons else MIRROR_PAUSED.reason
+    return reasons[0] if reasons else MIRROR_PAUSED
