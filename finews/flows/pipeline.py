@@ -20,7 +20,7 @@ from finews.flows.unacknowledged import unacknowledged
 from finews.schema.database import Database
 from finews.schema.errors import FinewsError, ServiceError
 from finews.schema.frontier import Backoff
-from finews.schema.hours import count_answers
+from finews.schema.counted_hours import count_answers
 from finews.schema.ledger import counted, end_run
 from finews.schema.mirrors import mirror_states
 from finews.schema.records import Fetch, Outcome, Result
