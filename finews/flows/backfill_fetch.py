@@ -129,7 +129,7 @@ class BackfillFetch:
                 left = links_left(connection, backfill, chunk.number)
                 if not left:
                     chunk_done(connection, backfill, chunk.number)
-            pipeline.keep_heard()
+            pipeline.keep_learned()
             if not left:
                 return
             if self._away:

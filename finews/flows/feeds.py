@@ -8,10 +8,10 @@ from enum import StrEnum
 from typing import Any
 
 from finews.flows.poll import known_feeds
+from finews.schema.counted_hours import FeedHour, feed_hours
 from finews.schema.database import Database
 from finews.schema.feed_records import FeedState
 from finews.schema.feeds import feed_states
-from finews.schema.counted_hours import FeedHour, feed_hours
 from finews.schema.records import FEEDS
 
 

@@ -16,11 +16,12 @@ from finews.flows.database_outage import lasting
 from finews.flows.mirrors import MirrorCircuits
 from finews.flows.progress import Progress, Silent
 from finews.flows.rates import BACKFILL
+from finews.flows.run_log import RunLog
 from finews.flows.unacknowledged import unacknowledged
+from finews.schema.counted_hours import count_answers
 from finews.schema.database import Database
 from finews.schema.errors import FinewsError, ServiceError
 from finews.schema.frontier import Backoff
-from finews.schema.counted_hours import count_answers
 from finews.schema.ledger import counted, end_run
 from finews.schema.mirrors import mirror_states
 from finews.schema.records import Fetch, Outcome, Result
@@ -70,11 +71,12 @@ class Pipeline:
     ) -> None:
         self.settings = settings
         self._background, self._kind = background, kind
-        self.progress: Progress = progress or Silent()
         self._step = step
         self._run: Run | None = None
         self.backoff = Backoff(shortest=settings.retry_min, longest=settings.retry_max)
         self.database = Database(settings)
+        self.log = RunLog(progress or Silent(), self.database)
+        self.progress: Progress = self.log
         self.flow_run = flow_run
         self.scheduled_for = scheduled_for
         self._crawling = crawling
@@ -93,8 +95,7 @@ class Pipeline:
             stack.enter_context(self.database)
             if self._crawl:
                 self._crawl.configure(self._crawl_settings())
-                stack.callback(self._keep_robots)
-                stack.callback(self.keep_heard)
+                stack.callback(self.keep_learned)
             self._stack = stack.pop_all()
         return self
 
@@ -159,6 +160,7 @@ class Pipeline:
             )
             number = self.lasting(lambda: stack.enter_context(life()))
             run = self._run = Run(number, kind)
+            stack.enter_context(self.log.kept_for(number))
             # A pipeline that stays open has had runs before.
             self._sent_before = self._crawl.requests.total() if self._crawl else 0
             try:
@@ -205,11 +207,13 @@ class Pipeline:
             told["paused"] = run.paused
         with self.database.transaction() as connection:
             end_run(connection, run.number, run.counts(), requests=self.requests, **told)
+            self.log.write(connection)
 
     def _close_broken(self, run: Run, words: str) -> None:
         try:
             with self.database.transaction(wait=1) as connection:
                 end_run(connection, run.number, run.counts(), broken=words)
+                self.log.write(connection)
         except FinewsError:
             # The database itself is what broke; the row stays `running`, and the error that is under way says it.
             return
@@ -223,18 +227,13 @@ class Pipeline:
         self.rules = self.lasting(read)
         return self.rules
 
-    def _keep_robots(self) -> None:
-        read = self.crawl.robots_read
-        if read:
-            # The work is done by now: for want of this, the next crawl makes one request more.
+    def keep_learned(self) -> None:
+        """Keeps for others what the crawl learned since the last time: robots.txt, and what the mirrors answered."""
+        read, heard = self.crawl.robots_read, self.crawl.heard.taken()
+        if read or heard:
+            # The work is done by now: for want of this, the next crawl makes one request more, and a chart has a gap.
             with suppress(ServiceError), self.database.transaction(wait=1) as connection:
                 keep_robots(connection, read)
-
-    def keep_heard(self) -> None:
-        """Adds what the mirrors answered since the last time to their history."""
-        # For want of it a chart has a gap: nothing waits for a database that is away.
-        if heard := self.crawl.heard.taken():
-            with suppress(ServiceError), self.database.transaction(wait=1) as connection:
                 count_answers(connection, heard)
 
 

@@ -98,6 +98,10 @@ class OutputError(ServiceError):
     """What the command has to say cannot be written to standard output."""
 
 
+class TooManyStreamsError(ServiceError):
+    """As many pages as can be listen for changes already."""
+
+
 class PrefectUnreachableError(ServiceError):
     """The Prefect server cannot be reached."""
 

@@ -338,6 +338,15 @@ CREATE TABLE public.robots (
     fetched_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.run_lines (
+    run_id bigint NOT NULL,
+    number integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    level text NOT NULL,
+    line text NOT NULL,
+    CONSTRAINT run_lines_level_check CHECK ((level = ANY (ARRAY['info'::text, 'warning'::text, 'error'::text])))
+);
+
 CREATE TABLE public.runs (
     id bigint NOT NULL,
     kind text NOT NULL,
@@ -460,6 +469,9 @@ ALTER TABLE ONLY public.revisions
 ALTER TABLE ONLY public.robots
     ADD CONSTRAINT robots_pkey PRIMARY KEY (origin);
 
+ALTER TABLE ONLY public.run_lines
+    ADD CONSTRAINT run_lines_pkey PRIMARY KEY (run_id, number);
+
 ALTER TABLE ONLY public.runs
     ADD CONSTRAINT runs_pkey PRIMARY KEY (id);
 
@@ -494,6 +506,8 @@ CREATE INDEX backfills_open ON public.backfills USING btree (id) WHERE (state = 
 
 CREATE INDEX events_by_article ON public.events USING btree (info_code, id);
 
+CREATE INDEX events_by_run ON public.events USING btree (run_id, outcome, id) WHERE (outcome IS NOT NULL);
+
 CREATE INDEX links_again ON public.links USING btree (due_at) WHERE ((state = ANY (ARRAY['failed'::text, 'blocked'::text, 'gone'::text])) AND (backfill_id IS NULL));
 
 CREATE INDEX links_by_state ON public.links USING btree (state);
@@ -525,6 +539,12 @@ CREATE INDEX revisions_by_payload ON public.revisions USING btree (payload_id);
 CREATE INDEX runs_by_end ON public.runs USING btree (ended_at) WHERE (ended_at IS NOT NULL);
 
 CREATE INDEX runs_by_kind ON public.runs USING btree (kind, id DESC);
+
+CREATE INDEX runs_by_reason ON public.runs USING btree (reason, id DESC);
+
+CREATE INDEX runs_by_state ON public.runs USING btree (state, id DESC) WHERE (state <> 'ended'::text);
+
+CREATE INDEX runs_in_trouble ON public.runs USING btree (id DESC) WHERE ((state = 'broken'::text) OR (counts @@ '((($."quarantined" > 0 || $."gone" > 0) || $."blocked" > 0) || $."failed" > 0)'::jsonpath));
 
 CREATE INDEX runs_unfinished ON public.runs USING btree (id) WHERE (state = 'running'::text);
 
@@ -588,6 +608,9 @@ ALTER TABLE ONLY public.revisions
 
 ALTER TABLE ONLY public.revisions
     ADD CONSTRAINT revisions_payload_id_fkey FOREIGN KEY (payload_id) REFERENCES public.payloads(id);
+
+ALTER TABLE ONLY public.run_lines
+    ADD CONSTRAINT run_lines_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.runs(id);
 
 ALTER TABLE ONLY public.securities
     ADD CONSTRAINT securities_info_code_fkey FOREIGN KEY (info_code) REFERENCES public.articles(info_code) ON DELETE CASCADE;

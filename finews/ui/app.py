@@ -15,14 +15,15 @@ from starlette.concurrency import run_in_threadpool
 import finews
 from finews.schema.database import Database
 from finews.schema.settings import Settings
-from finews.ui import home
+from finews.ui import home, live, runs
 from finews.ui.console import Console
 from finews.ui.failures import tell_failures
 from finews.ui.language import COOKIE, LANGUAGES
+from finews.ui.streams import Streams
 
 _STATIC: Final = Path(__file__).parent / "static"
 _YEAR: Final = 365 * 86400
-ROUTERS: Final = (home.pages,)
+ROUTERS: Final = (home.pages, home.api, runs.pages, runs.api, live.pages)
 """What the console serves, in the order in which addresses are looked up."""
 
 
@@ -31,12 +32,15 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        database = Database(settings)
+        database, streams = Database(settings), None
         await run_in_threadpool(database.__enter__)
         try:
             app.state.console = Console(settings=settings, database=database)
+            streams = app.state.streams = Streams(database, app.state.console.stopping)
             yield
         finally:
+            if streams is not None:
+                await streams.close()
             await run_in_threadpool(database.__exit__, None, None, None)
 
     app = FastAPI(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, cast
@@ -19,6 +20,8 @@ class Console:
     settings: Settings
     database: Database
     kept: list[Mapping[str, Any]] = field(default_factory=list)
+    stopping: threading.Event = field(default_factory=threading.Event)
+    """Set when the console comes to its end: what streams has to end by itself then."""
 
 
 def console_of(request: Request) -> Console:
