@@ -3,37 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from finews.flows.poll import known_feeds
 from finews.schema.counted_hours import FeedHour, feed_hours
 from finews.schema.database import Database
 from finews.schema.feed_records import FeedState
 from finews.schema.feeds import feed_states
-from finews.schema.records import FEEDS
+from finews.schema.listed_now import ListedArticle, listed_now
+from finews.schema.records import FEEDS, Record
+from finews.schema.settings import Settings
+
+_LINES_TOLD: Final = 30
 
 
 class FeedStanding(StrEnum):
-    """How a feed stands, in a word."""
+    """How a feed stands, in a word; `failed` is its last reading alone, or too few for an alert."""
 
     WELL = "well"
     PAUSED = "paused"
+    FAILED = "failed"
     FAILING = "failing"
     SILENT = "silent"
     THIN = "thin"
-    UNREAD = "unread"
+    NEVER = "never"
 
 
-def standing_of(feed: FeedState) -> FeedStanding:
+def standing_of(feed: FeedState, settings: Settings) -> FeedStanding:
     """The word that an operator has to know first: paused before failing, failing before silent and thin."""
     if feed.paused:
         return FeedStanding.PAUSED
     if feed.failures:
-        return FeedStanding.FAILING
+        many = feed.failures >= settings.alerts_failures
+        return FeedStanding.FAILING if many else FeedStanding.FAILED
     if feed.last_success is None:
-        return FeedStanding.UNREAD
+        return FeedStanding.NEVER
     for standing in (FeedStanding.SILENT, FeedStanding.THIN):
         if standing in feed.flags:
             return standing
@@ -64,9 +71,21 @@ def feeds_now(database: Database) -> list[FeedState]:
         return all_feeds(connection)
 
 
-def feed_now(database: Database, name: str, span: timedelta) -> tuple[FeedState, Sequence[FeedHour]]:
-    """How a feed is doing, and its hours within `span` of now, the oldest first; raises UnknownNameError."""
+@dataclass(frozen=True, kw_only=True)
+class FeedNow(Record):
+    """How a feed is doing, its hours, the oldest first, and the first articles of what it listed last."""
+
+    state: FeedState
+    hours: Sequence[FeedHour]
+    listed: Sequence[ListedArticle]
+
+
+def feed_now(database: Database, name: str, span: timedelta) -> FeedNow:
+    """A feed with its hours within `span` of now; raises UnknownNameError."""
     name = feed_named(name)
     with database.transaction() as connection:
-        state = next(each for each in all_feeds(connection) if each.name == name)
-        return state, feed_hours(connection, name, span)
+        return FeedNow(
+            state=next(each for each in all_feeds(connection) if each.name == name),
+            hours=feed_hours(connection, name, span),
+            listed=listed_now(connection, name, _LINES_TOLD),
+        )

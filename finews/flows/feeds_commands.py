@@ -35,9 +35,13 @@ def list_command(json: Json = False) -> None:
     from finews.flows.output_steering import feed_json, print_feeds
     from finews.schema.database import Database
 
-    with Database(settings_in_force()) as database:
+    settings = settings_in_force()
+    with Database(settings) as database:
         found = feeds_now(database)
-    print_json({"feeds": [feed_json(each) for each in found]}) if json else print_feeds(found)
+    if json:
+        print_json({"feeds": [feed_json(each, settings) for each in found]})
+    else:
+        print_feeds(found, settings)
 
 
 @feeds_app.command("pause")
@@ -70,12 +74,12 @@ def _each(names: Sequence[str], do: Callable[[Database, str], str], *, json: boo
     from finews.schema.database import Database
 
     # A name that is wrong is told before anything is done.
-    wanted = known_feeds(names)
-    with Database(settings_in_force()) as database:
+    wanted, settings = known_feeds(names), settings_in_force()
+    with Database(settings) as database:
         done = [do(database, name) for name in wanted]
         feeds = [each for each in feeds_now(database) if each.name in wanted]
     if json:
-        print_json({"done": done, "feeds": [feed_json(each) for each in feeds]})
+        print_json({"done": done, "feeds": [feed_json(each, settings) for each in feeds]})
     else:
         for words in done:
             typer.echo(words)

@@ -20,14 +20,14 @@ from finews.schema.mirrors import MirrorState
 from finews.schema.pauses import Pause
 from finews.schema.settings import Settings
 
-_COLOURS = {"well": "green", "failing": "red", "open": "red", "unread": "dim"}
+_COLOURS = {"well": "green", "failed": "red", "failing": "red", "open": "red", "never": "dim"}
 
 
-def feed_json(feed: FeedState) -> dict[str, Any]:
+def feed_json(feed: FeedState, settings: Settings) -> dict[str, Any]:
     """A feed as `--json` prints it; `usual` is how many articles it lists in the mean of two weeks."""
     return {
         "name": feed.name,
-        "state": feeds.standing_of(feed).value,
+        "state": feeds.standing_of(feed, settings).value,
         "flags": list(feed.flags),
         "paused": pause_json(feed.paused),
         "last_success": _iso(feed.last_success),
@@ -71,7 +71,7 @@ def pause_json(pause: Pause | None) -> dict[str, Any] | None:
     return {"at": _iso(pause.at), "by": pause.by, "why": pause.why} if pause else None
 
 
-def print_feeds(found: Sequence[FeedState]) -> None:
+def print_feeds(found: Sequence[FeedState], settings: Settings) -> None:
     """`finews feeds list` for a person."""
     table = _table(
         "feed", "state", "last success", "last error", "in a row", "next poll", "listed", "new", "usual"
@@ -79,7 +79,7 @@ def print_feeds(found: Sequence[FeedState]) -> None:
     for each in found:
         table.add_row(
             each.name,
-            _state(feeds.standing_of(each)),
+            _state(feeds.standing_of(each, settings)),
             _when(each.last_success) or "never",
             each.last_error or "",
             str(each.failures or ""),

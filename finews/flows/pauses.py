@@ -20,6 +20,8 @@ from finews.schema.plain_text import clean_text
 from finews.schema.records import CHINA
 from finews.schema.settings import Settings
 
+FEED_PAUSED: Final = "feed paused"
+MIRROR_PAUSED: Final = "mirror paused"
 LONG: Final = timedelta(days=1)
 """A pause that lasts longer may have been forgotten."""
 _LONGEST_WHY: Final = 500
@@ -68,20 +70,15 @@ def paused_in_words(pause: Pause) -> str:
 def long_pauses(
     feeds_seen: Iterable[FeedState], mirrors_seen: Iterable[MirrorState], *, now: datetime
 ) -> list[Condition]:
-    """Pauses that may have been forgotten; kinds are `feed paused` and `mirror paused`. No alert is made of them."""
+    """Pauses that may have been forgotten, as conditions of the overview: no alert is made of them."""
 
-    def paused() -> Iterator[tuple[str, str, Pause]]:
-        yield from (("feed", each.name, each.paused) for each in feeds_seen if each.paused)
-        yield from (("mirror", each.base, each.paused) for each in mirrors_seen if each.paused)
+    def paused() -> Iterator[tuple[str, str, str, Pause]]:
+        yield from ((FEED_PAUSED, "feed", each.name, each.paused) for each in feeds_seen if each.paused)
+        yield from ((MIRROR_PAUSED, "mirror", each.base, each.paused) for each in mirrors_seen if each.paused)
 
     return [
-        Condition(
-            kind=f"{what} paused",
-            subject=name,
-            what=f"{what} {name} is {paused_in_words(pause)}",
-            since=pause.at,
-        )
-        for what, name, pause in paused()
+        Condition(kind=kind, subject=name, what=f"{what} {name} is {paused_in_words(pause)}", since=pause.at)
+        for kind, what, name, pause in paused()
         if now - pause.at >= LONG
     ]
 

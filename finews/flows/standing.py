@@ -44,7 +44,7 @@ def status(database: Database, settings: Settings) -> dict[str, Any]:
             "feeds": [
                 {
                     "name": feed.name,
-                    "state": standing_of(feed).value,
+                    "state": standing_of(feed, settings).value,
                     "last_success": _iso(feed.last_success),
                     "last_error": feed.last_error,
                     "failures": feed.failures,

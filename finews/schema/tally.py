@@ -12,8 +12,8 @@ from finews.schema.records import Record
 
 @dataclass(frozen=True, kw_only=True)
 class Tally(Record):
-    """`answers`, which took so many `seconds` in sum until they began, `refusals` among them (401, 403, 429), and
-    `troubles`: no answer, or a server error.
+    """`answers`, which took so many `seconds` in sum until they began; `refusals` (401, 403, 429); and `troubles`: a
+    server error, or no answer at all.
     """
 
     answers: int = 0

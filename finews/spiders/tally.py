@@ -21,9 +21,10 @@ def answered_tally(response: Response) -> Tally:
     request = response.request
     seconds = request.meta.get("download_latency", 0.0) if request else 0.0
     refused, ill = status in _REFUSED, status >= 500
+    well = not refused and not ill
     return Tally(
-        answers=1,
-        seconds=seconds,
+        answers=int(well),
+        seconds=seconds if well else 0.0,
         refusals=int(refused),
         troubles=int(ill),
         last_error=f"http_{status}" if refused or ill else None,

@@ -15,7 +15,8 @@ from starlette.concurrency import run_in_threadpool
 import finews
 from finews.schema.database import Database
 from finews.schema.settings import Settings
-from finews.ui import home, live, runs
+from finews.ui import api_docs, feeds, home, live, mirrors, runs
+from finews.ui.api import operation_name
 from finews.ui.console import Console
 from finews.ui.failures import tell_failures
 from finews.ui.language import COOKIE, LANGUAGES
@@ -23,7 +24,18 @@ from finews.ui.streams import Streams
 
 _STATIC: Final = Path(__file__).parent / "static"
 _YEAR: Final = 365 * 86400
-ROUTERS: Final = (home.pages, home.api, runs.pages, runs.api, live.pages)
+ROUTERS: Final = (
+    home.pages,
+    home.api,
+    runs.pages,
+    runs.api,
+    live.pages,
+    feeds.pages,
+    feeds.api,
+    mirrors.pages,
+    mirrors.api,
+    api_docs.pages,
+)
 """What the console serves, in the order in which addresses are looked up."""
 
 
@@ -51,6 +63,7 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
+        generate_unique_id_function=operation_name,
     )
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     for router in ROUTERS:

@@ -27,7 +27,7 @@ create table feed_hours (
 );
 
 -- What a mirror answered within an hour, to requests of every kind: answers, with the seconds until they began in sum;
--- of these, refusals; and requests that failed.
+-- refusals; and troubles, which are server errors and no answers. And how often its circuit was opened, or kept open.
 create table mirror_hours (
     base       text             not null,
     hour       timestamptz      not null,
