@@ -31,7 +31,7 @@ def listed_now(connection: Connection[Any], feed: str, limit: int) -> list[Liste
             """
             select listed.info_code, coalesce(s.title, '') as title, coalesce(s.media, '') as media,
                    s.moment, s.seen_at, k.state
-            from feeds, unnest(codes[:%(limit)s]) with ordinality as listed (info_code, place)
+            from feeds cross join unnest(codes[:%(limit)s]) with ordinality as listed (info_code, place)
             left join sightings s on s.info_code = listed.info_code and s.feed = feeds.name
             left join links k on k.info_code = listed.info_code
             where feeds.name = %(feed)s order by place

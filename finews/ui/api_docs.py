@@ -166,6 +166,6 @@ def _plain(schema: Schema) -> str:
 
 
 def _content(told: Schema) -> Schema:
-    content = next(iter(told.get("content", {}).values()), {})
+    content: Schema = next(iter(told.get("content", {}).values()), {})
     found: Schema = content.get("schema", {"type": "nothing"})
     return found

@@ -39,7 +39,7 @@ def error_in_words(request: Request, reason: str) -> str:
     """The reason in the language of whoever asks; a word that nobody has put into words is shown as it is."""
     if words := _WORDS.get(reason):
         return say(request, words)
-    if found := re.fullmatch(r"http_(\d{3})", reason):
-        status = found[1]
-        return say(request, _SERVER_ERROR if status[0] == "5" else _OTHER_STATUS, status=status)
+    if found := re.fullmatch(r"http_(\d)\d\d", reason):
+        words = _SERVER_ERROR if found[1] == "5" else _OTHER_STATUS
+        return say(request, words, status=reason.removeprefix("http_"))
     return reason

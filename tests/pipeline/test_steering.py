@@ -189,7 +189,7 @@ def test_what_was_read_and_answered_is_kept_by_the_hour(desk: Desk) -> None:
     )
     assert readings == [(1, 1, 0, 2, 2, "http_500")]
     first, second, _ = desk.newsroom.bases
-    counted = dict(desk.rows("select base, sum(answers)::int from mirror_hours group by base"))
+    counted = dict(desk.rows("select base, sum(answers + troubles)::int from mirror_hours group by base"))
     assert counted[first] == desk.newsroom.count(mirror=0) - desk.newsroom.count("robots", mirror=0)
     ((troubles, seconds),) = desk.rows(
         "select sum(troubles)::int, sum(seconds) from mirror_hours where base = %s", [first]
