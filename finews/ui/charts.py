@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from math import ceil, floor, log10
 from typing import Any, Final, Literal
 
@@ -14,6 +15,27 @@ _WIDTH, _HEIGHT = 760, 230
 _LABEL_SIZE: Final = 12
 """Pixels, as in the style sheet: pygal leaves so much room for what it does not style itself."""
 _STEPS: Final = 4
+_OF_CLOCKS: Final = (
+    1,
+    2,
+    5,
+    10,
+    15,
+    30,
+    60,
+    120,
+    300,
+    600,
+    900,
+    1800,
+    3600,
+    7200,
+    14400,
+    21600,
+    43200,
+    86400,
+)
+"""Seconds that read well at an axis."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +63,7 @@ class Figure:
     series: tuple[Series, ...]
     shown: Callable[[float], str] = "{:,.0f}".format
     whole: bool = True
+    """Whether values are numbers of something, else they are seconds."""
     total: str = ""
 
     @property
@@ -64,7 +87,7 @@ class Figure:
         """The drawing, as part of a page; colours and type are classes (`color-0`, `axis`) of the style sheet."""
         from lxml import etree
 
-        root = _pygal(self).render_tree()
+        root = _drawing(self).render_tree()
         _make_bare(root)
         _name_marks(root, self)
         root.attrib.clear()
@@ -82,15 +105,22 @@ class Figure:
         return Markup(etree.tostring(root, encoding="unicode"))  # noqa: S704 - escaped by lxml
 
 
-def _pygal(figure: Figure) -> Any:
+@cache
+def _library() -> Any:
     import pygal
-    from pygal.style import Style
 
+    # For plug-ins, of which there are none here, it puts a finder of an old kind into the way of every later import.
+    sys.meta_path[:] = [each for each in sys.meta_path if type(each).__module__ != pygal.__name__]
+    return pygal
+
+
+def _drawing(figure: Figure) -> Any:
+    pygal = _library()
     scale = _scale(max((value or 0 for value in _tops(figure)), default=0), whole=figure.whole)
     made = (pygal.StackedBar if figure.kind == "bars" else pygal.Line)(
         css=[],
         js=[],
-        style=Style(label_font_size=_LABEL_SIZE, major_label_font_size=_LABEL_SIZE),
+        style=pygal.style.Style(label_font_size=_LABEL_SIZE, major_label_font_size=_LABEL_SIZE),
         width=_WIDTH,
         height=_HEIGHT,
         margin=4,
@@ -102,7 +132,7 @@ def _pygal(figure: Figure) -> Any:
         x_labels=figure.labels,
         y_labels=scale,
         range=(scale[0], scale[-1]),
-        value_formatter=figure.shown,
+        value_formatter=lambda value: figure.shown(value) if value else "0",
         dots_size=3,
         allow_interruptions=True,
     )
@@ -119,10 +149,13 @@ def _tops(figure: Figure) -> list[float | None]:
 
 
 def _scale(most: float, *, whole: bool) -> list[float]:
-    """From 0 to `most` or a little more, in some steps of 1, 2 or 5 times a power of ten."""
-    rough = max(most, 1e-3) / _STEPS
-    power = 10.0 ** floor(log10(rough))
-    step = next(each * power for each in (1, 2, 5, 10) if each * power >= rough * (1 - 1e-9))
+    """From 0 to `most` or a little more, in some round steps: of numbers, or of seconds as clocks have them."""
+    least = max(most, 1 if whole else 0.1) / _STEPS
+    power = 10.0 ** floor(log10(least))
+    rounds = [power * each for each in (1, 2, 5, 10)]
+    if not whole and least > 1:
+        rounds = [*_OF_CLOCKS, *(3600 * each for each in rounds)]
+    step = next((each for each in rounds if each >= least * (1 - 1e-9)), least)
     if whole:
         step = max(1, round(step))
     return [step * each for each in range(max(1, ceil(most / step - 1e-9)) + 1)]

@@ -31,6 +31,15 @@ KINDS: Final = (
 """Every kind of run."""
 STATES: Final = (N_("running"), N_("ended"), N_("broken"), N_("skipped"))
 
+REASONS: Final = (
+    N_("by hand"),
+    N_("schedule"),
+    N_("started in Prefect"),
+    N_("missed, and made up for"),
+    N_("the slot was taken"),
+)
+"""Why runs are that nobody gave another reason for."""
+
 _NAMES: Final[Mapping[str, str]] = {
     "note": N_("Note"),
     "scheduled_for": N_("Intended for"),

@@ -24,7 +24,7 @@ pages = APIRouter(include_in_schema=False)
 api = api_router("/runs", tags=["runs"])
 
 _RUNS_A_PAGE: Final = 50
-_ARTICLES_A_PAGE: Final = 50
+_ARTICLES_A_PAGE: Final = 25
 _LINES_A_PAGE: Final = 200
 """Prefect hands over no more at once."""
 

@@ -3,7 +3,8 @@
 
 import { mend } from "./moments.js";
 
-const LEAST = 2000; // milliseconds between two looks, and at least ten times what the last one took
+const LEAST = 2000; // milliseconds between two looks, and four times what the last one took
+const MOST = 10000; // but no more than this
 const OLDEST = 60000; // without any change, what is only a matter of time is looked at again
 const PATIENCE = 5000; // a connection that comes back sooner was not lost
 const LONGEST_PAUSE = 30000;
@@ -92,7 +93,7 @@ async function look() {
   } finally {
     looking = false;
     last = Date.now();
-    least = Math.max(LEAST, 10 * (last - began));
+    least = Math.min(MOST, Math.max(LEAST, 4 * (last - began)));
     if (unmet) lookSoon();
   }
 }
