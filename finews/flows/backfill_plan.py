@@ -100,7 +100,7 @@ def plan_backfill(pipeline: Pipeline, backfill: Backfill, reins: Reins | None = 
     if backfill.wish.get("list") and not backfill.force:
         # What was named one by one is asked for, also where it waits in quarantine.
         wanted += sum(day.quarantined for day in days)
-    rate = pipeline.settings.rate_in_force
+    rate = pipeline.rate
     return Plan(
         backfill=backfill,
         days=days,

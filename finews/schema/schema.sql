@@ -228,6 +228,17 @@ ALTER TABLE public.events ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.feed_hours (
+    feed text NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    readings integer DEFAULT 0 NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    unheard integer DEFAULT 0 NOT NULL,
+    listed bigint DEFAULT 0 NOT NULL,
+    discovered bigint DEFAULT 0 NOT NULL,
+    last_error text
+);
+
 CREATE TABLE public.feeds (
     name text NOT NULL,
     last_success timestamp with time zone,
@@ -247,7 +258,10 @@ CREATE TABLE public.feeds (
     news bigint DEFAULT 0 NOT NULL,
     quiet interval DEFAULT '00:00:00'::interval NOT NULL,
     usual_quiet interval DEFAULT '00:00:00'::interval NOT NULL,
-    most_quiet interval DEFAULT '00:00:00'::interval NOT NULL
+    most_quiet interval DEFAULT '00:00:00'::interval NOT NULL,
+    paused_at timestamp with time zone,
+    paused_by text DEFAULT ''::text NOT NULL,
+    paused_why text DEFAULT ''::text NOT NULL
 );
 
 CREATE SEQUENCE public.lease_tokens
@@ -300,13 +314,31 @@ CREATE TABLE public.media (
     former boolean DEFAULT false NOT NULL
 );
 
+CREATE TABLE public.mirror_hours (
+    base text NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    answers integer DEFAULT 0 NOT NULL,
+    seconds double precision DEFAULT 0 NOT NULL,
+    refusals integer DEFAULT 0 NOT NULL,
+    troubles integer DEFAULT 0 NOT NULL,
+    opened integer DEFAULT 0 NOT NULL,
+    last_error text
+);
+
 CREATE TABLE public.mirrors (
     base text NOT NULL,
     opened integer DEFAULT 0 NOT NULL,
     opened_at timestamp with time zone,
     probe_at timestamp with time zone,
     last_error text,
-    last_error_at timestamp with time zone
+    last_error_at timestamp with time zone,
+    paused_at timestamp with time zone,
+    paused_by text DEFAULT ''::text NOT NULL,
+    paused_why text DEFAULT ''::text NOT NULL,
+    rate double precision,
+    rate_at timestamp with time zone,
+    rate_by text DEFAULT ''::text NOT NULL,
+    CONSTRAINT mirrors_rate_check CHECK (((rate >= (0.1)::double precision) AND (rate <= (50)::double precision)))
 );
 
 CREATE TABLE public.payload_dictionaries (
@@ -518,6 +550,9 @@ ALTER TABLE ONLY public.backfills
 ALTER TABLE ONLY public.events
     ADD CONSTRAINT events_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.feed_hours
+    ADD CONSTRAINT feed_hours_pkey PRIMARY KEY (feed, hour);
+
 ALTER TABLE ONLY public.feeds
     ADD CONSTRAINT feeds_pkey PRIMARY KEY (name);
 
@@ -532,6 +567,9 @@ ALTER TABLE ONLY public.login_failures
 
 ALTER TABLE ONLY public.media
     ADD CONSTRAINT media_pkey PRIMARY KEY (slug);
+
+ALTER TABLE ONLY public.mirror_hours
+    ADD CONSTRAINT mirror_hours_pkey PRIMARY KEY (base, hour);
 
 ALTER TABLE ONLY public.mirrors
     ADD CONSTRAINT mirrors_pkey PRIMARY KEY (base);

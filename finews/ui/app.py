@@ -19,7 +19,23 @@ from finews.flows.doorkeeper import Doorkeeper
 from finews.flows.search_index import kept_up_to_date
 from finews.schema.database import Database
 from finews.schema.settings import Settings
-from finews.ui import article, article_acts, article_api, articles, audit, health, home, live, runs, sign_in, why
+from finews.ui import (
+    api_docs,
+    article,
+    article_acts,
+    article_api,
+    articles,
+    audit,
+    feeds,
+    health,
+    home,
+    live,
+    mirrors,
+    runs,
+    sign_in,
+    why,
+)
+from finews.ui.api import operation_name
 from finews.ui.console import Console
 from finews.ui.door import DoorMiddleware
 from finews.ui.failures import tell_failures
@@ -33,7 +49,7 @@ _YEAR: Final = 365 * 86400
 ROUTERS: Final = (
     *(home.pages, home.api, live.pages, sign_in.pages, health.pages, audit.pages, audit.api),
     *(articles.pages, articles.api, article.pages, article_acts.pages, article_api.api, why.pages, why.api),
-    *(runs.pages, runs.api),
+    *(runs.pages, runs.api, feeds.pages, feeds.api, mirrors.pages, mirrors.api, api_docs.pages),
 )
 """What the console serves, in the order in which addresses are looked up."""
 
@@ -72,6 +88,7 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
+        generate_unique_id_function=operation_name,
     )
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     for router in ROUTERS:
