@@ -17,6 +17,7 @@ from finews.flows.mirrors import MirrorCircuits, circuit_rules
 from finews.flows.progress import Progress, Silent
 from finews.flows.rates import BACKFILL, part_of_the_rate, shares_of
 from finews.flows.unacknowledged import unacknowledged
+from finews.schema.coverage_days import recount
 from finews.schema.database import Database
 from finews.schema.errors import FinewsError, ServiceError
 from finews.schema.frontier import Backoff
@@ -138,6 +139,7 @@ class Pipeline:
             try:
                 yield run
                 self.lasting(lambda: self._close(run))
+                self._count_days()
             except BaseException as error:
                 words = str(error) if isinstance(error, FinewsError) else type(error).__name__
                 self._close_broken(run, words)
@@ -177,6 +179,11 @@ class Pipeline:
         told = {"note": run.note} if run.note else {}
         with self.database.transaction() as connection:
             end_run(connection, run.number, run.counts(), requests=self.requests, **told)
+
+    def _count_days(self) -> None:
+        # For want of this, the next run or whoever looks at the calendar counts.
+        with suppress(ServiceError), self.database.transaction(wait=1) as connection:
+            recount(connection)
 
     def _close_broken(self, run: Run, words: str) -> None:
         try:
