@@ -114,12 +114,12 @@ def test_whatever_happens_the_kept_numbers_are_what_counting_gives(desk: Desk) -
             kept(desk)
     assert len(kept(desk)) > 3
 
-    real = [article(1), article(2, moment="2026-03-09 23:59:59"), article(3, title="")]
+    real = [article(901), article(902, moment="2026-03-09 23:59:59"), article(903, body="")]
     desk.publish(*real)
     desk.ingest(*real)
     (before,) = [each for each in kept(desk) if each.day == DAYS[3]]
     assert (before.rows, before.published, before.quarantined >= 1) == (1, 1, True)
-    desk.newsroom.publish(article(1, moment="2026-03-08 09:30:00"))
+    desk.newsroom.publish(article(901, moment="2026-03-08 09:30:00"))
     desk.ingest(real[0])
     assert {each.day: each.rows for each in kept(desk) if each.rows} == {DAYS[1]: 1, DAYS[2]: 1}
     with Pipeline(desk.settings()) as pipeline:
