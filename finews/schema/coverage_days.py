@@ -8,8 +8,8 @@ and the days are looked up then: so no change gets lost between two who work at 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from collections.abc import Iterable
+from datetime import date
 from typing import Any, Final, LiteralString
 
 from psycopg import Connection
@@ -32,7 +32,8 @@ _NUMBERS: Final = (
     "forgotten",
 )
 _COLUMNS: Final = {"day": "date", **dict.fromkeys(_NUMBERS, "int4"), "stale": "bool"}
-_ONE_DAY: Final = timedelta(days=1)
+_MANY: Final = 250
+"""From so many stale days on all days are counted at once: a million articles then take some ten seconds."""
 
 
 def recount(
@@ -50,15 +51,14 @@ def recount(
     rows = connection.execute(
         "select day from coverage_days where stale order by day desc limit %s", [most_days]
     ).fetchall()
-    for first, last in _stretches([day for (day,) in rows]):
-        counted = coverage(connection, first, last)
-        connection.execute("delete from coverage_days where day between %s and %s", [first, last])
-        copy(
-            connection,
-            "coverage_days",
-            _COLUMNS,
-            ((each.day, *(getattr(each, name) for name in _NUMBERS), False) for each in counted),
-        )
+    if len(rows) > _MANY:
+        connection.execute("delete from coverage_days")
+        _keep(connection, coverage(connection))
+    else:
+        # Day by day: over several days at once the database would rather read whole tables.
+        for (day,) in rows:
+            connection.execute("delete from coverage_days where day = %s", [day])
+            _keep(connection, coverage(connection, day, day))
     return _stale(connection)
 
 
@@ -122,11 +122,6 @@ def _stale(connection: Connection[Any]) -> int:
     return int(row[0])
 
 
-def _stretches(days: Sequence[date]) -> Iterator[tuple[date, date]]:
-    """Days, the newest first, as (first, last) of those that follow each other."""
-    rest = list(days)
-    while rest:
-        last = first = rest.pop(0)
-        while rest and first - rest[0] == _ONE_DAY:
-            first = rest.pop(0)
-        yield first, last
+def _keep(connection: Connection[Any], counted: Iterable[DayCoverage]) -> None:
+    rows = ((each.day, *(getattr(each, name) for name in _NUMBERS), False) for each in counted)
+    copy(connection, "coverage_days", _COLUMNS, rows)
