@@ -66,8 +66,10 @@ class Told:
 
     @property
     def planning(self) -> bool:
-        """Whether somebody is making its plan."""
-        return self.state is BackfillState.PLANNED and bool(self.standing.progress.working)
+        """Whether somebody is making its plan; once it stands, whoever made it is no hindrance."""
+        return (
+            self.state is BackfillState.PLANNED and self.plan is None and bool(self.standing.progress.working)
+        )
 
     @property
     def can_be_planned(self) -> bool:
@@ -77,7 +79,8 @@ class Told:
     @property
     def can_start(self) -> bool:
         """Whether it may be begun or resumed: it is not over, and nobody is at it."""
-        return self.state not in OVER and not self.standing.progress.working
+        idle = not self.standing.progress.working or self.state is BackfillState.PLANNED
+        return self.state not in OVER and idle and not self.planning
 
     @property
     def can_pause(self) -> bool:
@@ -137,7 +140,7 @@ def ask_for(database: Database, settings: Settings, wish: Wish) -> Backfill:
 def plan(database: Database, settings: Settings, number: int) -> Begun:
     """Has the plan of a backfill made. Raises UnknownNameError, and RequestError where it was begun, or is planned."""
     found = told_of(database, settings, number)
-    if found.state is not BackfillState.PLANNED or found.planning:
+    if not found.can_be_planned:
         raise RequestError(
             f"backfill {number} is {'being planned' if found.planning else found.standing.word} already",
             advice="Nothing was done",

@@ -54,8 +54,8 @@ def told(client: httpx.Client, number: int) -> dict[str, Any]:
 
 
 def planned(client: httpx.Client, number: int) -> dict[str, Any]:
-    """The same, once its plan stands and whoever made it is gone."""
-    return dict(until(lambda: (found := told(client, number))["plan"] and not found["planning"] and found))
+    """The same, once its plan stands."""
+    return dict(until(lambda: (found := told(client, number))["plan"] and found))
 
 
 def test_from_the_form_to_the_end(client: httpx.Client, archive: Desk) -> None:

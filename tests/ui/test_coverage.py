@@ -77,10 +77,10 @@ def test_the_calendar_tells_each_day_by_sign_and_word(client: httpx.Client) -> N
     text = client.get("/coverage").text
     words = {
         DayState.COMPLETE: ("✓", "complete", "1 here"),
-        DayState.MISSING: ("!60", "missing", "60 listed, 0 here, 60 missing"),
+        DayState.MISSING: ("!60", "missing", "60 listed · 0 here · 60 missing"),
         DayState.WAITING: ("…1", "on its way", "1 on their way"),
         DayState.UNREAD: ("?", "not surveyed", "0 listed"),
-        DayState.HELD: ("◐1", "in quarantine", "1 here, 1 in quarantine"),
+        DayState.HELD: ("◐1", "in quarantine", "1 here · 1 in quarantine"),
     }
     for day, state in DAYS.items():
         found = cell(text, day)
