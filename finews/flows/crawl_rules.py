@@ -41,6 +41,11 @@ def steered(rules: CrawlSettings, mirrors: Sequence[MirrorState], *, part: float
     )
 
 
+def rate_now(rules: CrawlSettings) -> float | None:
+    """Requests a second to the mirror that is asked first; None: no limit."""
+    return rules.rate_of(rules.asked[0] if rules.asked else rules.sources[0])
+
+
 def part_now(connection: Any, settings: Settings, *, kind: str, processes: int) -> float:
     """The part of the rate of one of so many background processes of this kind; with 0, of what is not background."""
     shares = shares_of(settings)

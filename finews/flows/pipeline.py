@@ -11,7 +11,7 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
 
-from finews.flows.crawl_rules import crawl_rules, part_now, steered
+from finews.flows.crawl_rules import crawl_rules, part_now, rate_now, steered
 from finews.flows.database_outage import lasting
 from finews.flows.mirrors import MirrorCircuits
 from finews.flows.progress import Progress, Silent
@@ -19,6 +19,7 @@ from finews.flows.rates import BACKFILL
 from finews.flows.run_log import RunLog
 from finews.flows.unacknowledged import unacknowledged
 from finews.schema.counted_hours import count_answers
+from finews.schema.coverage_days import recount
 from finews.schema.database import Database
 from finews.schema.errors import FinewsError, ServiceError
 from finews.schema.frontier import Backoff
@@ -119,7 +120,7 @@ class Pipeline:
     @property
     def rate(self) -> float | None:
         """Requests a second to the mirror that is asked first, of all processes together; None: no limit."""
-        rate = self.rules.rate_of(self.rules.asked[0] if self.rules.asked else self.rules.sources[0])
+        rate = rate_now(self.rules)
         return None if rate is None else rate / self._part
 
     def heed_operators(self) -> None:
@@ -166,6 +167,7 @@ class Pipeline:
             try:
                 yield run
                 self.lasting(lambda: self._close(run))
+                self._count_days()
             except BaseException as error:
                 words = str(error) if isinstance(error, FinewsError) else type(error).__name__
                 self._close_broken(run, words)
@@ -208,6 +210,11 @@ class Pipeline:
         with self.database.transaction() as connection:
             end_run(connection, run.number, run.counts(), requests=self.requests, **told)
             self.log.write(connection)
+
+    def _count_days(self) -> None:
+        # For want of this, the next run or whoever looks at the calendar counts.
+        with suppress(ServiceError), self.database.transaction(wait=1) as connection:
+            recount(connection)
 
     def _close_broken(self, run: Run, words: str) -> None:
         try:

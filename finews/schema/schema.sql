@@ -71,6 +71,22 @@ ALTER TABLE public.actions ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE FUNCTION public.mark_coverage() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if tg_op = 'INSERT' then
+        insert into coverage_marks (info_code) values (new.info_code);
+    elsif tg_table_name in ('articles', 'sightings') then
+        insert into coverage_marks values (old.info_code, (old.moment at time zone interval '8 hours')::date);
+    elsif tg_table_name = 'listings' then
+        insert into coverage_marks values (old.info_code, old.day);
+    else
+        insert into coverage_marks (info_code) values (old.info_code);
+    end if;
+    return null;
+end $$;
+
 CREATE TABLE public.alembic_version (
     version_num character varying(32) NOT NULL
 );
@@ -174,6 +190,17 @@ CREATE TABLE public.backfill_chunks (
     CONSTRAINT backfill_chunks_state_check CHECK ((state = ANY (ARRAY['open'::text, 'listed'::text, 'done'::text])))
 );
 
+CREATE TABLE public.backfill_days (
+    backfill_id bigint NOT NULL,
+    day date NOT NULL,
+    listed integer NOT NULL,
+    present integer NOT NULL,
+    missing integer NOT NULL,
+    quarantined integer NOT NULL,
+    forgotten integer NOT NULL,
+    edited integer NOT NULL
+);
+
 CREATE TABLE public.backfill_links (
     backfill_id bigint NOT NULL,
     info_code text NOT NULL,
@@ -196,6 +223,8 @@ CREATE TABLE public.backfills (
     changed_by text NOT NULL,
     changed_at timestamp with time zone DEFAULT now() NOT NULL,
     ended_at timestamp with time zone,
+    planned_at timestamp with time zone,
+    planned_requests integer,
     CONSTRAINT backfills_state_check CHECK ((state = ANY (ARRAY['planned'::text, 'running'::text, 'paused'::text, 'cancelled'::text, 'ended'::text])))
 );
 
@@ -206,6 +235,25 @@ ALTER TABLE public.backfills ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.coverage_days (
+    day date NOT NULL,
+    listed integer DEFAULT 0 NOT NULL,
+    known integer DEFAULT 0 NOT NULL,
+    rows integer DEFAULT 0 NOT NULL,
+    published integer DEFAULT 0 NOT NULL,
+    missing integer DEFAULT 0 NOT NULL,
+    waiting integer DEFAULT 0 NOT NULL,
+    quarantined integer DEFAULT 0 NOT NULL,
+    gone integer DEFAULT 0 NOT NULL,
+    forgotten integer DEFAULT 0 NOT NULL,
+    stale boolean DEFAULT true NOT NULL
+);
+
+CREATE TABLE public.coverage_marks (
+    info_code text NOT NULL,
+    day date
 );
 
 CREATE TABLE public.events (
@@ -541,11 +589,17 @@ ALTER TABLE ONLY public.articles
 ALTER TABLE ONLY public.backfill_chunks
     ADD CONSTRAINT backfill_chunks_pkey PRIMARY KEY (backfill_id, number);
 
+ALTER TABLE ONLY public.backfill_days
+    ADD CONSTRAINT backfill_days_pkey PRIMARY KEY (backfill_id, day);
+
 ALTER TABLE ONLY public.backfill_links
     ADD CONSTRAINT backfill_links_pkey PRIMARY KEY (backfill_id, info_code);
 
 ALTER TABLE ONLY public.backfills
     ADD CONSTRAINT backfills_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.coverage_days
+    ADD CONSTRAINT coverage_days_pkey PRIMARY KEY (day);
 
 ALTER TABLE ONLY public.events
     ADD CONSTRAINT events_pkey PRIMARY KEY (id);
@@ -640,9 +694,13 @@ CREATE INDEX articles_by_text ON public.articles USING btree (text_hash, info_co
 
 CREATE INDEX articles_unpublished ON public.articles USING btree (info_code) WHERE (published_revision IS DISTINCT FROM revision);
 
+CREATE INDEX backfill_links_by_outcome ON public.backfill_links USING btree (backfill_id, outcome, info_code);
+
 CREATE INDEX backfill_links_left ON public.backfill_links USING btree (backfill_id, chunk, info_code) WHERE (outcome IS NULL);
 
 CREATE INDEX backfills_open ON public.backfills USING btree (id) WHERE (state = ANY (ARRAY['planned'::text, 'running'::text, 'paused'::text]));
+
+CREATE INDEX coverage_days_stale ON public.coverage_days USING btree (day) WHERE stale;
 
 CREATE INDEX events_by_article ON public.events USING btree (info_code, id);
 
@@ -690,6 +748,7 @@ ALTER INDEX public.search_texts_by_keys ALTER COLUMN 1 SET STATISTICS 0;
 CREATE INDEX search_texts_by_moment ON public.search_texts USING btree (moment, info_code);
 
 CREATE INDEX sessions_expires ON public.sessions USING btree (expires_at);
+CREATE INDEX sightings_by_moment ON public.sightings USING btree (moment) WHERE (moment IS NOT NULL);
 
 CREATE INDEX sightings_by_time ON public.sightings USING btree (seen_at);
 
@@ -701,6 +760,23 @@ CREATE TRIGGER articles_queue_new AFTER INSERT ON public.articles REFERENCING NE
 
 ALTER TABLE ONLY public.api_tokens
     ADD CONSTRAINT api_tokens_account_fkey FOREIGN KEY (account) REFERENCES public.accounts(name) ON DELETE CASCADE;
+CREATE TRIGGER articles_mark_coverage AFTER INSERT OR DELETE ON public.articles FOR EACH ROW EXECUTE FUNCTION public.mark_coverage();
+
+CREATE TRIGGER articles_moved_mark_coverage AFTER UPDATE ON public.articles FOR EACH ROW WHEN (((old.moment IS DISTINCT FROM new.moment) OR ((old.published_revision IS DISTINCT FROM old.revision) <> (new.published_revision IS DISTINCT FROM new.revision)))) EXECUTE FUNCTION public.mark_coverage();
+
+CREATE TRIGGER links_mark_coverage AFTER INSERT OR DELETE ON public.links FOR EACH ROW EXECUTE FUNCTION public.mark_coverage();
+
+CREATE TRIGGER links_moved_mark_coverage AFTER UPDATE ON public.links FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION public.mark_coverage();
+
+CREATE TRIGGER listings_mark_coverage AFTER INSERT OR DELETE ON public.listings FOR EACH ROW EXECUTE FUNCTION public.mark_coverage();
+
+CREATE TRIGGER listings_moved_mark_coverage AFTER UPDATE ON public.listings FOR EACH ROW WHEN ((old.day IS DISTINCT FROM new.day)) EXECUTE FUNCTION public.mark_coverage();
+
+CREATE TRIGGER quarantine_mark_coverage AFTER INSERT OR DELETE ON public.quarantine FOR EACH ROW EXECUTE FUNCTION public.mark_coverage();
+
+CREATE TRIGGER sightings_mark_coverage AFTER INSERT OR DELETE ON public.sightings FOR EACH ROW EXECUTE FUNCTION public.mark_coverage();
+
+CREATE TRIGGER sightings_moved_mark_coverage AFTER UPDATE ON public.sightings FOR EACH ROW WHEN ((old.moment IS DISTINCT FROM new.moment)) EXECUTE FUNCTION public.mark_coverage();
 
 ALTER TABLE ONLY public.articles
     ADD CONSTRAINT articles_first_run_fkey FOREIGN KEY (first_run) REFERENCES public.runs(id);
@@ -719,6 +795,9 @@ ALTER TABLE ONLY public.backfill_chunks
 
 ALTER TABLE ONLY public.backfill_chunks
     ADD CONSTRAINT backfill_chunks_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.runs(id);
+
+ALTER TABLE ONLY public.backfill_days
+    ADD CONSTRAINT backfill_days_backfill_id_fkey FOREIGN KEY (backfill_id) REFERENCES public.backfills(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.backfill_links
     ADD CONSTRAINT backfill_links_backfill_id_chunk_fkey FOREIGN KEY (backfill_id, chunk) REFERENCES public.backfill_chunks(backfill_id, number) ON DELETE CASCADE;

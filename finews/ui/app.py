@@ -26,6 +26,10 @@ from finews.ui import (
     article_api,
     articles,
     audit,
+    backfill_form,
+    backfills,
+    backfills_api,
+    coverage,
     feeds,
     health,
     home,
@@ -49,6 +53,7 @@ _YEAR: Final = 365 * 86400
 ROUTERS: Final = (
     *(home.pages, home.api, live.pages, sign_in.pages, health.pages, audit.pages, audit.api),
     *(articles.pages, articles.api, article.pages, article_acts.pages, article_api.api, why.pages, why.api),
+    *(coverage.pages, coverage.api, backfill_form.pages, backfills.pages, backfills_api.api),
     *(runs.pages, runs.api, feeds.pages, feeds.api, mirrors.pages, mirrors.api, api_docs.pages),
 )
 """What the console serves, in the order in which addresses are looked up."""
