@@ -10,6 +10,7 @@ from datetime import timedelta
 from finews.flows.forget import skipped_as_forgotten
 from finews.flows.leases import Leases
 from finews.flows.load import load_payloads, places_of
+from finews.flows.normalise import media_named
 from finews.flows.pipeline import Pipeline, Run
 from finews.flows.publish import publish_pending, publish_results
 from finews.schema.due import claim_again, claim_new
@@ -213,9 +214,10 @@ def _store(
                     stage="fetch",
                     reason=each.reason,
                     payload_id=ids[each.info_code],
+                    media=media_named(each.payload),
                 )
                 for each in fetches
-                if each.outcome is Outcome.QUARANTINED and each.info_code in ids
+                if each.outcome is Outcome.QUARANTINED and each.payload
             ],
             normaliser=0,
         )

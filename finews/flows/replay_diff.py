@@ -105,7 +105,7 @@ def compare(pipeline: Pipeline, selection: Selection, *, most: int = 5) -> dict[
     look_for_media(pipeline.database, selection)
     with pipeline.database.transaction() as connection:
         total = count_replayable(connection, selection)
-    named = selection.codes is not None
+    named = selection.codes is not None or selection.discarded
     found = Differences(most=most)
     pipeline.progress.begin("comparing", total)
     batches = batches_done(

@@ -193,12 +193,13 @@ class Article(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class Rejection(Record):
-    """A payload that could not become an article, with the stage and the reason."""
+    """A payload that could not become an article, with the stage and the reason, and the media that it names."""
 
     info_code: str
     stage: str
     reason: str
     payload_id: int
+    media: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -255,7 +256,7 @@ class Result(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class QuarantineItem(Record):
-    """A payload kept back: what could not be made of it, where and why."""
+    """A payload kept back: what could not be made of it, where and why; media and day of its article where known."""
 
     info_code: str
     stage: str
@@ -266,3 +267,5 @@ class QuarantineItem(Record):
     discarded_at: datetime | None = None
     discarded_by: str | None = None
     discarded_why: str | None = None
+    media: str = ""
+    day: date | None = None

@@ -278,7 +278,9 @@ CREATE TABLE public.quarantine (
     normaliser integer NOT NULL,
     discarded_at timestamp with time zone,
     discarded_by text,
-    discarded_why text
+    discarded_why text,
+    media text DEFAULT ''::text NOT NULL,
+    day date NOT NULL
 );
 
 CREATE TABLE public.rechecks (
@@ -474,11 +476,19 @@ CREATE UNIQUE INDEX media_by_name ON public.media USING btree (name) WHERE (NOT 
 
 CREATE INDEX payloads_dropped ON public.payloads USING btree (id) WHERE (codec = 'dropped'::text);
 
+CREATE INDEX quarantine_by_day ON public.quarantine USING btree (day, at, info_code) WHERE (discarded_at IS NULL);
+
+CREATE INDEX quarantine_by_media ON public.quarantine USING btree (media, at, info_code) WHERE (discarded_at IS NULL);
+
 CREATE INDEX quarantine_by_payload ON public.quarantine USING btree (payload_id);
 
 CREATE INDEX quarantine_by_reason ON public.quarantine USING btree (reason, info_code) WHERE (discarded_at IS NULL);
 
-CREATE INDEX quarantine_by_time ON public.quarantine USING btree (at) WHERE (discarded_at IS NULL);
+CREATE INDEX quarantine_by_reason_and_time ON public.quarantine USING btree (reason, at, info_code) INCLUDE (stage, normaliser) WHERE (discarded_at IS NULL);
+
+CREATE INDEX quarantine_by_time ON public.quarantine USING btree (at, info_code) WHERE (discarded_at IS NULL);
+
+CREATE INDEX quarantine_discarded ON public.quarantine USING btree (at, info_code) WHERE (discarded_at IS NOT NULL);
 
 CREATE INDEX rechecks_due ON public.rechecks USING btree (due_at);
 

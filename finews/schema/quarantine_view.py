@@ -1,0 +1,116 @@
+"""Quarantine as an operator looks at it: grouped by reason, and a page at a time.
+
+Each query reads an index from its place on, or counts what is in quarantine once; none touches a bigger table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from psycopg import Connection, sql
+from psycopg.rows import class_row
+
+from finews.schema.quarantine import COLUMNS
+from finews.schema.records import QuarantineItem, Record
+from finews.schema.sieve import Sieve
+
+HOURS: Final = 24
+"""How far back the trend of a reason goes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept(Record):
+    """How many are there for a reason, as one stage and one normaliser kept them back.
+
+    `last_day` came within the last 24 hours, `day_before` in the 24 hours before those.
+    """
+
+    reason: str
+    stage: str
+    normaliser: int
+    count: int
+    oldest: datetime
+    newest: datetime
+    last_day: int
+    day_before: int
+
+
+def kept_by_reason(connection: Connection[Any], sieve: Sieve) -> list[Kept]:
+    """What a sieve leaves, counted by reason, stage and normaliser."""
+    with connection.cursor(row_factory=class_row(Kept)) as cursor:
+        return cursor.execute(
+            f"""
+            select reason, stage, normaliser, count(*)::int as count, min(at) as oldest, max(at) as newest,
+                   count(*) filter (where at > now() - interval '1 day')::int as last_day,
+                   count(*) filter (where at > now() - interval '2 days' and at <= now() - interval '1 day')::int
+                       as day_before
+            from quarantine q where {sieve.conditions} group by 1, 2, 3 order by 1, 2, 3
+            """,
+            sieve.parameters,
+        ).fetchall()
+
+
+def arrivals(connection: Connection[Any], sieve: Sieve) -> dict[str, list[int]]:
+    """Reason → how many of those that are there came in each of the last 24 hours, the oldest hour first."""
+    found: dict[str, list[int]] = {}
+    for reason, ago, number in connection.execute(
+        f"""
+        select reason, floor(extract(epoch from now() - at) / 3600)::int as ago, count(*)
+        from quarantine q where {sieve.conditions} and at > now() - interval '1 day' and at <= now() group by 1, 2
+        """,
+        sieve.parameters,
+    ):
+        if 0 <= ago < HOURS:
+            found.setdefault(reason, [0] * HOURS)[HOURS - 1 - ago] = number
+    return found
+
+
+def media_in_quarantine(connection: Connection[Any], most: int = 100) -> list[tuple[str, int]]:
+    """(media, how many wait), those with most first; `` is where nobody says it."""
+    rows = connection.execute(
+        """
+        select media, count(*) from quarantine where discarded_at is null
+        group by media order by count(*) desc, media limit %s
+        """,
+        [most],
+    )
+    return [(media, number) for media, number in rows]
+
+
+def count_discarded(connection: Connection[Any]) -> int:
+    """How many were discarded."""
+    row = connection.execute("select count(*) from quarantine where discarded_at is not null").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def page_of(
+    connection: Connection[Any], sieve: Sieve, *, after: tuple[datetime, str] | None, most: int
+) -> list[QuarantineItem]:
+    """Up to `most` of what a sieve leaves, newest first, from behind the place (time, infoCode) on."""
+    beyond = "" if after is None else "and (q.at, q.info_code) < (%(at)s, %(code)s)"
+    with connection.cursor(row_factory=class_row(QuarantineItem)) as cursor:
+        return cursor.execute(
+            sql.SQL(
+                f"""
+                select {{}} from quarantine q where {sieve.conditions} {beyond}
+                order by q.at desc, q.info_code desc limit %(most)s
+                """
+            ).format(COLUMNS),
+            {
+                **sieve.parameters,
+                "at": after[0] if after else None,
+                "code": after[1] if after else None,
+                "most": most,
+            },
+        ).fetchall()
+
+
+def seen_at(connection: Connection[Any]) -> datetime:
+    """The moment of this look: what comes into quarantine later was not seen by it."""
+    row = connection.execute("select now()").fetchone()
+    assert row is not None
+    moment: datetime = row[0]
+    return moment
