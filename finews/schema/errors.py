@@ -144,3 +144,7 @@ class AddressTakenError(ServiceError):
 
 class BackgroundError(FinewsError):
     """What was asked for ended at once."""
+
+
+class ChangedMeanwhileError(FinewsError):
+    """What is there has changed since it was shown, nothing was done."""

@@ -30,11 +30,12 @@ LENDABLE = ("title_missing", "date_missing", "media_missing")
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class Seen(Record):
-    """An item as somebody saw it. What changes in it gets a new time, so that these three tell whether it is the same."""
+    """An item as somebody saw it. Its payload and its time change with whatever changes in it, but for a discard."""
 
     info_code: str
     payload_id: int
     at: datetime
+    discarded: bool = False
 
 
 def _media(said: LiteralString) -> LiteralString:
@@ -92,28 +93,43 @@ def let_out(connection: Connection[Any], codes: Collection[str]) -> None:
 
 
 def quarantined(
-    connection: Connection[Any],
-    *,
-    codes: Collection[str] | None = None,
-    reason: str | None = None,
-    discarded: bool = False,
-    limit: int | None = None,
+    connection: Connection[Any], *, codes: Collection[str], discarded: bool = False
 ) -> list[QuarantineItem]:
-    """What is in quarantine, newest first; `discarded` shows also what was discarded."""
+    """What is in quarantine of these articles, newest first; `discarded` shows also what was discarded."""
     with connection.cursor(row_factory=class_row(QuarantineItem)) as cursor:
         return cursor.execute(
             sql.SQL("""
-            select {} from quarantine
-            where (%(codes)s::text[] is null or info_code = any(%(codes)s))
-              and (%(reason)s::text is null or reason = %(reason)s)
-              and (%(discarded)s or discarded_at is null)
-            order by at desc, info_code limit %(limit)s
+            select {} from quarantine where info_code = any(%s) and (%s or discarded_at is null)
+            order by at desc, info_code
+            """).format(COLUMNS),
+            [list(codes), discarded],
+        ).fetchall()
+
+
+def sieved(
+    connection: Connection[Any],
+    sieve: Sieve,
+    *,
+    codes: Collection[str] | None = None,
+    after: tuple[datetime, str] | None = None,
+    most: int | None = None,
+) -> list[QuarantineItem]:
+    """Up to `most` of what a sieve leaves (of these articles), newest first, behind the place (time, infoCode)."""
+    beyond: LiteralString = "" if after is None else " and (q.at, q.info_code) < (%(at)s, %(code)s)"
+    if codes is not None:
+        beyond += " and q.info_code = any(%(codes)s)"
+    with connection.cursor(row_factory=class_row(QuarantineItem)) as cursor:
+        return cursor.execute(
+            sql.SQL(f"""
+            select {{}} from quarantine q where {sieve.conditions}{beyond}
+            order by q.at desc, q.info_code desc limit %(most)s
             """).format(COLUMNS),
             {
+                **sieve.parameters,
                 "codes": None if codes is None else list(codes),
-                "reason": reason,
-                "discarded": discarded,
-                "limit": limit,
+                "at": after[0] if after else None,
+                "code": after[1] if after else None,
+                "most": most,
             },
         ).fetchall()
 

@@ -1,7 +1,4 @@
-"""Quarantine as an operator looks at it: grouped by reason, and a page at a time.
-
-Each query reads an index from its place on, or counts what is in quarantine once; none touches a bigger table.
-"""
+"""Quarantine as an operator looks at it: counted by reason. Each query counts what is in quarantine once, no more."""
 
 from __future__ import annotations
 
@@ -9,11 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from psycopg import Connection, sql
+from psycopg import Connection
 from psycopg.rows import class_row
 
-from finews.schema.quarantine import COLUMNS
-from finews.schema.records import QuarantineItem, Record
+from finews.schema.records import Record
 from finews.schema.sieve import Sieve
 
 HOURS: Final = 24
@@ -84,28 +80,6 @@ def count_discarded(connection: Connection[Any]) -> int:
     row = connection.execute("select count(*) from quarantine where discarded_at is not null").fetchone()
     assert row is not None
     return int(row[0])
-
-
-def page_of(
-    connection: Connection[Any], sieve: Sieve, *, after: tuple[datetime, str] | None, most: int
-) -> list[QuarantineItem]:
-    """Up to `most` of what a sieve leaves, newest first, from behind the place (time, infoCode) on."""
-    beyond = "" if after is None else "and (q.at, q.info_code) < (%(at)s, %(code)s)"
-    with connection.cursor(row_factory=class_row(QuarantineItem)) as cursor:
-        return cursor.execute(
-            sql.SQL(
-                f"""
-                select {{}} from quarantine q where {sieve.conditions} {beyond}
-                order by q.at desc, q.info_code desc limit %(most)s
-                """
-            ).format(COLUMNS),
-            {
-                **sieve.parameters,
-                "at": after[0] if after else None,
-                "code": after[1] if after else None,
-                "most": most,
-            },
-        ).fetchall()
 
 
 def seen_at(connection: Connection[Any]) -> datetime:

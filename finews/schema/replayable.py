@@ -40,7 +40,7 @@ class Selection(Record):
     @classmethod
     def of(cls, sieve: Sieve) -> Selection:
         """All that a sieve leaves; what was discarded is undone by being read again."""
-        return cls(sieve=sieve, quarantined=True, discarded=sieve.discarded)
+        return cls(sieve=sieve, quarantined=True, discarded=sieve.discarded is not False)
 
     @property
     def restricted(self) -> bool:
@@ -141,7 +141,7 @@ def _branches(
     query: LiteralString = f"""
         (select q.info_code, q.payload_id from quarantine q
          where q.info_code > %(after)s and {waiting} {items} {bound})"""
-    if selection.reason is None and not selection.quarantined:
+    if selection.reason is None and selection.sieve is None and not selection.quarantined:
         query += f"""
         union all
         (select a.info_code, a.payload_id from articles a

@@ -12,7 +12,7 @@ from finews.schema.records import Record
 
 @dataclass(frozen=True, kw_only=True)
 class Sieve(Record):
-    """What is in quarantine and for which all that is set holds: what waits there, or what was discarded.
+    """What is in quarantine and for which all that is set holds: what waits, or was `discarded`; with None both.
 
     `day` and `media` are the article's, `normaliser` is the version that kept it back (0: the judge of the mirrors'
     answers). `until` leaves out what came, or changed, later.
@@ -22,7 +22,7 @@ class Sieve(Record):
     media: str | None = None
     day: date | None = None
     normaliser: int | None = None
-    discarded: bool = False
+    discarded: bool | None = False
     until: datetime | None = None
 
     @property
@@ -42,7 +42,12 @@ class Sieve(Record):
         }
 
     def _parts(self) -> Iterator[LiteralString]:
-        yield "q.discarded_at is not null" if self.discarded else "q.discarded_at is null"
+        states: dict[bool | None, LiteralString] = {
+            False: "q.discarded_at is null",
+            True: "q.discarded_at is not null",
+            None: "true",
+        }
+        yield states[self.discarded]
         if self.reason is not None:
             yield "q.reason = %(sieve_reason)s"
         if self.media is not None:
