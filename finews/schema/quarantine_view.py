@@ -1,7 +1,11 @@
-"""Quarantine as an operator looks at it: counted by reason. Each query counts what is in quarantine once, no more."""
+"""Quarantine as an operator looks at it: counted by reason, and what is known beside an item.
+
+What counts reads what is in quarantine once; everything else is looked up by its key.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -9,7 +13,8 @@ from typing import Any, Final
 from psycopg import Connection
 from psycopg.rows import class_row
 
-from finews.schema.records import Record
+from finews.schema.listings import listing_from
+from finews.schema.records import Listing, Record
 from finews.schema.sieve import Sieve
 
 HOURS: Final = 24
@@ -88,3 +93,75 @@ def seen_at(connection: Connection[Any]) -> datetime:
     assert row is not None
     moment: datetime = row[0]
     return moment
+
+
+def titles_of(connection: Connection[Any], codes: Collection[str]) -> dict[str, str]:
+    """infoCode → the title that its row has, or a feed or the search gave it; those without one are left out."""
+    rows = connection.execute(
+        """
+        select distinct on (info_code) info_code, title from (
+            select info_code, title, 0 as rank from articles where info_code = any(%(codes)s)
+            union all select info_code, title, 1 from sightings where info_code = any(%(codes)s)
+            union all select info_code, title, 2 from listings where info_code = any(%(codes)s)) said
+        where title <> '' order by info_code, rank
+        """,
+        {"codes": list(codes)},
+    )
+    return {code: title for code, title in rows}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplayRun(Record):
+    """A run of `replay` as the ledger has it."""
+
+    id: int
+    state: str
+    counts: Mapping[str, int]
+    detail: Mapping[str, Any]
+    started_at: datetime
+    ended_at: datetime | None
+
+
+def replay_run(connection: Connection[Any], number: int) -> ReplayRun | None:
+    """The replay with this number, None where there is none."""
+    with connection.cursor(row_factory=class_row(ReplayRun)) as cursor:
+        return cursor.execute(
+            "select id, state, counts, detail, started_at, ended_at from runs where id = %s and kind = 'replay'",
+            [number],
+        ).fetchone()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provenance(Record):
+    """Where a payload came from, and when the same answer was seen last."""
+
+    url: str
+    status: int
+    content_type: str
+    part: str
+    size: int
+    fetched_at: datetime
+    last_seen_at: datetime
+
+
+def provenance(connection: Connection[Any], payload_id: int) -> Provenance:
+    """Where a stored payload came from."""
+    with connection.cursor(row_factory=class_row(Provenance)) as cursor:
+        found = cursor.execute(
+            "select url, status, content_type, part, size, fetched_at, last_seen_at from payloads where id = %s",
+            [payload_id],
+        ).fetchone()
+    assert found is not None, "a payload in quarantine is never deleted"
+    return found
+
+
+def listings_said(connection: Connection[Any], code: str) -> list[Listing]:
+    """What a list of the source that was read far back says of an article."""
+    rows = connection.execute(
+        """
+        select info_code, feed, title, moment, media, digest, url from listings
+        where info_code = %s order by feed
+        """,
+        [code],
+    )
+    return [listing_from(row) for row in rows]

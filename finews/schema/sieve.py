@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, LiteralString
 
@@ -24,6 +24,15 @@ class Sieve(Record):
     normaliser: int | None = None
     discarded: bool | None = False
     until: datetime | None = None
+
+    def of_reason(self, reason: str) -> Sieve:
+        """The same of one reason."""
+        return replace(self, reason=reason)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it leaves all that waits."""
+        return self == Sieve()
 
     @property
     def conditions(self) -> LiteralString:

@@ -15,14 +15,14 @@ from starlette.concurrency import run_in_threadpool
 import finews
 from finews.schema.database import Database
 from finews.schema.settings import Settings
-from finews.ui import home
+from finews.ui import home, quarantine, quarantine_api
 from finews.ui.console import Console
 from finews.ui.failures import tell_failures
 from finews.ui.language import COOKIE, LANGUAGES
 
 _STATIC: Final = Path(__file__).parent / "static"
 _YEAR: Final = 365 * 86400
-ROUTERS: Final = (home.pages,)
+ROUTERS: Final = (home.pages, quarantine.pages, quarantine_api.api)
 """What the console serves, in the order in which addresses are looked up."""
 
 
