@@ -54,7 +54,7 @@ def normalise(
         return _rejected(payload, "read", error.reason)
     said = gather(text, listings, identity)
     if reason := lacking(said):
-        return _rejected(payload, "normalise", reason, media=said.media)
+        return _rejected(payload, "normalise", reason, title=said.title, media=said.media)
     assert said.moment is not None, "what lacks its moment was rejected"
     listing = next((each for each in listings if each.feed == ROLLING), None)
     return Article(
@@ -125,21 +125,22 @@ def lacking(said: Said) -> str:
     return "body_empty" if is_empty(said.body) else ""
 
 
-def media_named(payload: Payload) -> str:
-    """The media that a payload names by itself, as far as it can be read; empty where it names none.
+def names_itself(payload: Payload) -> tuple[str, str]:
+    """The title and the media that a payload says by itself, as far as it can be read; empty where it does not.
 
     For what was kept back before it met the normaliser.
     """
     if payload.part != "text":
-        return ""
+        return "", ""
     try:
         answer = json_object(payload.body, payload.content_type)
     except WireError:
-        return ""
+        return "", ""
     if codes_named(answer) - {payload.info_code}:
-        return ""
+        return "", ""
     text = fields_of(answer)
-    return _first([(PAYLOAD, text.media), (PAYLOAD, text.source), (NOTE, em_media(text.html))])[1]
+    media = _first([(PAYLOAD, text.media), (PAYLOAD, text.source), (NOTE, em_media(text.html))])[1]
+    return clean_text(text.title), media
 
 
 def post_path(article: Article) -> str:
@@ -169,8 +170,13 @@ def _digest(listing: Listing | None) -> str:
     return clean_text(listing.digest.rpartition("】")[2]) if listing else ""
 
 
-def _rejected(payload: Payload, stage: str, reason: str, *, media: str = "") -> Rejection:
+def _rejected(payload: Payload, stage: str, reason: str, *, title: str = "", media: str = "") -> Rejection:
     assert payload.id is not None
     return Rejection(
-        info_code=payload.info_code, stage=stage, reason=reason, payload_id=payload.id, media=media
+        info_code=payload.info_code,
+        stage=stage,
+        reason=reason,
+        payload_id=payload.id,
+        title=title,
+        media=media,
     )

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from finews.schema.database import Database
 from finews.schema.quarantine import sieved
@@ -60,7 +60,6 @@ class Shelf(Record):
     groups: Sequence[Group]
     count: int
     items: Sequence[QuarantineItem]
-    titles: Mapping[str, str]
     following: Place | None
     at: datetime
     media: Sequence[tuple[str, int]]
@@ -80,7 +79,7 @@ def items_of(
 ) -> list[QuarantineItem]:
     """Up to `most` of what a sieve leaves, newest first."""
     with database.transaction() as connection:
-        return sieved(connection, sieve, after=after, most=most)
+        return _titled(connection, sieved(connection, sieve, after=after, most=most))
 
 
 def shelf(database: Database, sieve: Sieve, *, after: Place | None = None, run: int | None = None) -> Shelf:
@@ -90,8 +89,7 @@ def shelf(database: Database, sieve: Sieve, *, after: Place | None = None, run: 
         at = seen_at(connection)
         kept, hours = kept_by_reason(connection, whatever), arrivals(connection, whatever)
         items = sieved(connection, sieve, after=after, most=PAGE + 1)
-        shown = items[:PAGE]
-        titles = titles_of(connection, [each.info_code for each in shown])
+        shown = _titled(connection, items[:PAGE])
         media = media_in_quarantine(connection)
         discarded = count_discarded(connection)
         replayed = replay_run(connection, run) if run else None
@@ -100,7 +98,6 @@ def shelf(database: Database, sieve: Sieve, *, after: Place | None = None, run: 
         groups=groups,
         count=sum(each.count for each in groups if sieve.reason in (None, each.reason)),
         items=shown,
-        titles=titles,
         following=(shown[-1].at, shown[-1].info_code) if len(items) > PAGE else None,
         at=at,
         media=media,
@@ -108,6 +105,12 @@ def shelf(database: Database, sieve: Sieve, *, after: Place | None = None, run: 
         discarded=discarded,
         run=replayed,
     )
+
+
+def _titled(connection: Any, items: Sequence[QuarantineItem]) -> list[QuarantineItem]:
+    """The items with the titles by which others know them, where they have one."""
+    known = titles_of(connection, [each.info_code for each in items])
+    return [replace(each, title=known.get(each.info_code, each.title)) for each in items]
 
 
 def _groups(kept: Sequence[Kept], hours: Mapping[str, Sequence[int]]) -> list[Group]:

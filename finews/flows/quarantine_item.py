@@ -58,6 +58,7 @@ def view_item(database: Database, settings: Settings, info_code: str) -> ItemVie
                 )
             return ItemView(info_code=info_code, title=title, post=post, item=None)
         item = items[0]
+        title = title or item.title
         payload = next(read_payloads(connection, [item.payload_id]), None)
         source = provenance(connection, item.payload_id)
         sightings = sightings_of(connection, [info_code]).get(info_code, [])

@@ -1,6 +1,6 @@
 """Quarantine: payloads that could not become a post, with stage, reason, parser version and time.
 
-Each has the media and the day of its article, as far as they are known; whoever writes what they are taken from
+Each has the media and the day of its article, as far as they are known, and the title that it says itself; whoever writes what they are taken from
 (`sightings`, `listings`) calls `name_again`.
 """
 
@@ -19,7 +19,7 @@ from finews.schema.records import FEEDS, QuarantineItem, Record, Rejection
 from finews.schema.sieve import Sieve
 
 COLUMNS: Final = sql.SQL(
-    "info_code, stage, reason, at, payload_id, normaliser, discarded_at, discarded_by, discarded_why, media, day"
+    "info_code, stage, reason, at, payload_id, normaliser, discarded_at, discarded_by, discarded_why, media, day, title"
 )
 """The columns of a QuarantineItem."""
 _FEEDS: LiteralString = "array['" + "', '".join(FEEDS) + "']"
@@ -55,15 +55,15 @@ def keep_back(connection: Connection[Any], rejections: Sequence[Rejection], *, n
     """Puts payloads into quarantine; the newest reason of an article stands."""
     connection.execute(
         f"""
-        insert into quarantine (info_code, stage, reason, payload_id, normaliser, media, day)
-        select info_code, stage, reason, payload_id, %s, {_media("q.media")}, {day_of("q")}
-        from unnest(%s::text[], %s::text[], %s::text[], %s::int8[], %s::text[])
-             as q (info_code, stage, reason, payload_id, media)
+        insert into quarantine (info_code, stage, reason, payload_id, normaliser, media, day, title)
+        select info_code, stage, reason, payload_id, %s, {_media("q.media")}, {day_of("q")}, title
+        from unnest(%s::text[], %s::text[], %s::text[], %s::int8[], %s::text[], %s::text[])
+             as q (info_code, stage, reason, payload_id, media, title)
         order by info_code
         on conflict (info_code) do update
             set stage = excluded.stage, reason = excluded.reason, at = now(), payload_id = excluded.payload_id,
                 normaliser = excluded.normaliser, discarded_at = null, discarded_by = null, discarded_why = null,
-                media = excluded.media, day = excluded.day
+                media = excluded.media, day = excluded.day, title = excluded.title
         """,
         [
             normaliser,
@@ -72,6 +72,7 @@ def keep_back(connection: Connection[Any], rejections: Sequence[Rejection], *, n
             [r.reason for r in rejections],
             [r.payload_id for r in rejections],
             [r.media for r in rejections],
+            [r.title for r in rejections],
         ],
     )
 

@@ -107,7 +107,7 @@ def titles_of(connection: Connection[Any], codes: Collection[str]) -> dict[str, 
         """,
         {"codes": list(codes)},
     )
-    return {code: title for code, title in rows}
+    return dict(rows.fetchall())
 
 
 @dataclass(frozen=True, kw_only=True)

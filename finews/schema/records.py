@@ -193,12 +193,13 @@ class Article(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class Rejection(Record):
-    """A payload that could not become an article, with the stage and the reason, and the media that it names."""
+    """A payload that could not become an article, with the stage and the reason, and what it says of itself."""
 
     info_code: str
     stage: str
     reason: str
     payload_id: int
+    title: str = ""
     media: str = ""
 
 
@@ -256,7 +257,7 @@ class Result(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class QuarantineItem(Record):
-    """A payload kept back: what could not be made of it, where and why; media and day of its article where known."""
+    """A payload kept back: what could not be made of it, where and why; title, media and day of its article if known."""
 
     info_code: str
     stage: str
@@ -269,3 +270,4 @@ class QuarantineItem(Record):
     discarded_why: str | None = None
     media: str = ""
     day: date | None = None
+    title: str = ""

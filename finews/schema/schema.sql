@@ -280,7 +280,8 @@ CREATE TABLE public.quarantine (
     discarded_by text,
     discarded_why text,
     media text DEFAULT ''::text NOT NULL,
-    day date NOT NULL
+    day date NOT NULL,
+    title text DEFAULT ''::text NOT NULL
 );
 
 CREATE TABLE public.rechecks (

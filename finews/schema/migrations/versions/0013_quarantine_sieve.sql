@@ -1,5 +1,6 @@
--- What is in quarantine is looked through by the media and the day of its article.
-alter table quarantine add column media text not null default '', add column day date;
+-- What is in quarantine is looked through by the media and the day of its article, and told by its title.
+alter table quarantine
+    add column media text not null default '', add column day date, add column title text not null default '';
 update quarantine q set
     media = coalesce(
         (select media from articles a where a.info_code = q.info_code),
