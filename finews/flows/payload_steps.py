@@ -20,6 +20,7 @@ from finews.spiders.article_page import article_page
 from finews.spiders.decoding import WireError, declared_charset, decoded, json_value, string
 from finews.spiders.page_tree import content_of, document
 
+BUG: Final = "internal_error"
 _SHOWN: Final = 300
 """Characters of a value that are shown."""
 _LACKS: Final[Mapping[str, str]] = {
@@ -32,8 +33,10 @@ _LACKS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Step(Record):
-    """One step: `decoding`, `json`, `page` or `front_matter`, `identity`, `title`, `moment`, `media`, `body`.
+    """One step, by name.
 
+    They are `decoding`; `json` and `identity`, `page`, or `front_matter`; `title`, `moment`, `media`, `body`; or
+    `parser` alone, where it fails itself.
     `value` is what it found, `by` who said it (`payload`, a feed, `source_note`, `first_publication`, or a charset),
     `reason` the machine word for which the parser stops here, `note` what helps to see why. A body's value is its
     number of visible characters.
@@ -60,6 +63,11 @@ class Steps(Record):
     words: str
 
     @property
+    def publishable(self) -> bool:
+        """Whether it is an article today."""
+        return isinstance(self.made, Article)
+
+    @property
     def stopped(self) -> Step | None:
         """The first step that has a reason to stop."""
         return next((each for each in self.steps if each.reason), None)
@@ -80,6 +88,9 @@ def payload_steps(
     (reading,) = readings(
         [payload], sightings={payload.info_code: listings}, identities=identities, earlier={}
     )
+    if isinstance(reading.made, Rejection) and reading.made.reason == BUG:
+        # What the parser fails at would fail here, too.
+        return Steps(steps=(Step(name="parser", reason=BUG),), made=reading.made, words="")
     steps, text = _read(payload, reading.made)
     words = ""
     if text:
@@ -150,6 +161,10 @@ def _noted(text: ArticleText, answer: Mapping[str, Any]) -> ArticleText:
 
 
 def _fields(said: Said, text: ArticleText) -> Iterator[Step]:
+    body = _body(said, text)
+    if not text.html:
+        # No text at all is found before anything else is looked at.
+        yield body
     moment = f"{said.moment.astimezone(CHINA):%Y-%m-%d %H:%M:%S}" if said.moment else ""
     written = text.date if isinstance(text, _Noted) and not text.moment else ""
     yield Step(name="title", value=_cut(said.title), by=said.title_by, reason=_lack("title", not said.title))
@@ -167,8 +182,13 @@ def _fields(said: Said, text: ArticleText) -> Iterator[Step]:
         reason=_lack("media", not said.rolling and not said.media),
         note="rolling" if said.rolling else "",
     )
+    if text.html:
+        yield body
+
+
+def _body(said: Said, text: ArticleText) -> Step:
     shown, empty = len(visible_text(said.body)), is_empty(said.body)
-    yield Step(
+    return Step(
         name="body",
         value=str(shown),
         by=PAYLOAD if text.html else "",

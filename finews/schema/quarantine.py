@@ -1,7 +1,7 @@
 """Quarantine: payloads that could not become a post, with stage, reason, parser version and time.
 
-Each has the media and the day of its article, as far as they are known, and the title that it says itself; whoever writes what they are taken from
-(`sightings`, `listings`) calls `name_again`.
+Each has the title that it says itself, and the media and the day of its article, as far as they are known; whoever
+writes what these are taken from (`sightings`, `listings`) calls `name_again`.
 """
 
 from __future__ import annotations

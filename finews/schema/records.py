@@ -257,7 +257,7 @@ class Result(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class QuarantineItem(Record):
-    """A payload kept back: what could not be made of it, where and why; title, media and day of its article if known."""
+    """A payload kept back: what could not be made of it, where and why; its title, media and day where known."""
 
     info_code: str
     stage: str

@@ -186,7 +186,7 @@ def _view(view: ItemView, item: QuarantineItem) -> ItemAnswer:
         last_seen_at=source.last_seen_at,
         parser=view.version,
         steps=[StepAnswer.model_validate(each) for each in (steps.steps if steps else ())],
-        publishable=steps is not None and steps.stopped is None,
+        publishable=steps is not None and steps.publishable,
         words=steps.words if steps else "",
         sightings=[SaidAnswer.model_validate(each) for each in (*view.sightings, *view.listings)],
         asked=[AskedAnswer.model_validate(each) for each in view.asked],

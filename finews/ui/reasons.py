@@ -108,6 +108,7 @@ SOURCES: Final[Mapping[str, str]] = {
 """Who says something of an article."""
 
 STEPS: Final[Mapping[str, str]] = {
+    "parser": N_("The parser itself"),
     "decoding": N_("Characters"),
     "json": N_("JSON object"),
     "page": N_("Page"),

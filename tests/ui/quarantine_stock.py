@@ -55,4 +55,5 @@ def _others() -> list[SourceArticle]:
         article(10, extra={"text": ""}, medianame=HARBOUR, from_=HARBOUR),
         article(11, extra={"title": ["x"]}, body="<p><script>alert(1)</script>&#8238;倒写 \u202e反 </p>" * 3),
         article(12),
+        article(13, extra={"title": ""}, body="<p>" + "长文一段。" * 6000 + "</p>"),
     ]
