@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser
+from fastapi import Request
+from playwright.sync_api import Browser, expect
 
 from finews.newsroom import Newsroom
 from finews.ui.app import create_app
@@ -16,7 +19,7 @@ from finews.ui.viewer import Role, Viewer
 from tests.databases import Server
 from tests.pipeline.desk import Desk, article
 from tests.site.visits import Scheme, Visit, visiting
-from tests.ui.quarantine_stock import LACKS_TITLE, code, fill
+from tests.ui.quarantine_stock import BUGGED, HARBOUR, LACKS_TITLE, code, fill, parser_bug
 from tests.ui.serving import served
 
 
@@ -300,8 +303,8 @@ def test_lists_are_filtered_and_paged_by_key(kept: Desk, asking: httpx.Client) -
     assert code(10) not in page
     for wrong in ({"day": "x"}, {"after": "x"}, {"normaliser": "-1"}, {"after": "WyJhIl0"}):
         assert asking.get("/quarantine", params=wrong).status_code == 400, wrong
-    for wrong in ("item=x", "item=NW1.1.1.1", f"item={code(1)}.1.99999999999999999999.0", "", "every=1"):
-        assert asking.get(f"/quarantine/replay?{wrong}").status_code == 400, wrong
+    for query in ("item=x", "item=NW1.1.1.1", f"item={code(1)}.1.99999999999999999999.0", "", "every=1"):
+        assert asking.get(f"/quarantine/replay?{query}").status_code == 400, query
 
 
 def test_the_api_previews_and_replays(kept: Desk, asking: httpx.Client) -> None:
