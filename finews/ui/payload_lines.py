@@ -37,10 +37,15 @@ def lines_of(payload: Payload, *, as_it_came: bool = False) -> Lines:
     whole = text if laid is None else laid
     lines = whole[:MOST].split("\n")
     return Lines(
-        lines=[_HIDDEN.sub(_shown, line.removesuffix("\r")) for line in lines[:_LINES]],
+        lines=[plainly(line.removesuffix("\r")) for line in lines[:_LINES]],
         cut=len(whole) > MOST or len(lines) > _LINES,
         laid_out=laid is not None,
     )
+
+
+def plainly(text: str) -> str:
+    """A stranger's text with what would hide or turn something round made visible."""
+    return _HIDDEN.sub(_shown, text)
 
 
 def _text(payload: Payload) -> str:

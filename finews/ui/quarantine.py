@@ -33,7 +33,7 @@ from finews.ui.actions import Did, act, back
 from finews.ui.console import Console, Here
 from finews.ui.cursor import cursor, place
 from finews.ui.pages import page
-from finews.ui.payload_lines import lines_of
+from finews.ui.payload_lines import lines_of, plainly
 from finews.ui.quarantine_asked import UNNAMED, Asked, Sieved, address, fields_of, ticket
 from finews.ui.viewer import Acting, Viewer
 
@@ -181,6 +181,7 @@ def _words() -> dict[str, Any]:
         "steps": reasons.STEPS,
         "stages": reasons.STAGES,
         "ticket": ticket,
+        "plainly": plainly,
         "address": address,
         "unnamed": UNNAMED,
     }

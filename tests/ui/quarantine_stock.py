@@ -52,8 +52,9 @@ def _others() -> list[SourceArticle]:
         article(7),
         article(8),
         article(9),
-        article(10, extra={"text": ""}, medianame=HARBOUR, from_=HARBOUR),
+        article(10, extra={"text": ""}),
         article(11, extra={"title": ["x"]}, body="<p><script>alert(1)</script>&#8238;倒写 \u202e反 </p>" * 3),
         article(12),
+        article(14, extra={"date": ""}, medianame=HARBOUR, from_=HARBOUR),
         article(13, extra={"title": ""}, body="<p>" + "长文一段。" * 6000 + "</p>"),
     ]
