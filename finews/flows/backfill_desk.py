@@ -11,8 +11,8 @@ from finews.flows.backfill_plan import open_wish, seconds_for
 from finews.flows.backfill_wish import Wish, wish_of
 from finews.flows.backfills import Standing, standing_of
 from finews.flows.background import Begun, begin
-from finews.flows.ingest import read_links
 from finews.flows.crawl_rules import crawl_rules, rate_now
+from finews.flows.ingest import read_links
 from finews.flows.operator import operator
 from finews.flows.poll import known_feeds
 from finews.schema.backfill_pages import (

@@ -10,6 +10,7 @@ from datetime import timedelta
 from finews.flows.forget import skipped_as_forgotten
 from finews.flows.leases import Leases
 from finews.flows.load import load_payloads, places_of
+from finews.flows.normalise import names_itself
 from finews.flows.pipeline import Pipeline, Run
 from finews.flows.publish import publish_pending, publish_results
 from finews.schema.due import claim_again, claim_new
@@ -212,14 +213,9 @@ def _store(
         keep_back(
             connection,
             [
-                Rejection(
-                    info_code=each.info_code,
-                    stage="fetch",
-                    reason=each.reason,
-                    payload_id=ids[each.info_code],
-                )
+                _kept_back(each.info_code, each.reason, each.payload, ids[each.info_code])
                 for each in fetches
-                if each.outcome is Outcome.QUARANTINED and each.info_code in ids
+                if each.outcome is Outcome.QUARANTINED and each.payload
             ],
             normaliser=0,
         )
@@ -242,6 +238,13 @@ def _store(
         replace(each.payload, id=ids[each.info_code]) for each in fetches if each.payload and not each.outcome
     ]
     return results, payloads
+
+
+def _kept_back(info_code: str, reason: str, payload: Payload, number: int) -> Rejection:
+    title, media = names_itself(payload)
+    return Rejection(
+        info_code=info_code, stage="fetch", reason=reason, payload_id=number, title=title, media=media
+    )
 
 
 def _settlement(fetch: Fetch, pipeline: Pipeline, leases: Leases, *, spared: bool) -> Settlement:

@@ -180,3 +180,7 @@ class BackgroundError(FinewsError):
 
 class SearchTooLongError(FinewsError):
     """The search takes too long."""
+
+
+class ChangedMeanwhileError(FinewsError):
+    """What is there has changed since it was shown, nothing was done."""

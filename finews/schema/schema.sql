@@ -12,6 +12,22 @@ begin
     return new;
 end $$;
 
+CREATE FUNCTION public.mark_coverage() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if tg_op = 'INSERT' then
+        insert into coverage_marks (info_code) values (new.info_code);
+    elsif tg_table_name in ('articles', 'sightings') then
+        insert into coverage_marks values (old.info_code, (old.moment at time zone interval '8 hours')::date);
+    elsif tg_table_name = 'listings' then
+        insert into coverage_marks values (old.info_code, old.day);
+    else
+        insert into coverage_marks (info_code) values (old.info_code);
+    end if;
+    return null;
+end $$;
+
 CREATE FUNCTION public.queue_changed_for_search() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -70,22 +86,6 @@ ALTER TABLE public.actions ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
-
-CREATE FUNCTION public.mark_coverage() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-begin
-    if tg_op = 'INSERT' then
-        insert into coverage_marks (info_code) values (new.info_code);
-    elsif tg_table_name in ('articles', 'sightings') then
-        insert into coverage_marks values (old.info_code, (old.moment at time zone interval '8 hours')::date);
-    elsif tg_table_name = 'listings' then
-        insert into coverage_marks values (old.info_code, old.day);
-    else
-        insert into coverage_marks (info_code) values (old.info_code);
-    end if;
-    return null;
-end $$;
 
 CREATE TABLE public.alembic_version (
     version_num character varying(32) NOT NULL
@@ -444,7 +444,10 @@ CREATE TABLE public.quarantine (
     normaliser integer NOT NULL,
     discarded_at timestamp with time zone,
     discarded_by text,
-    discarded_why text
+    discarded_why text,
+    media text DEFAULT ''::text NOT NULL,
+    day date NOT NULL,
+    title text DEFAULT ''::text NOT NULL
 );
 
 CREATE TABLE public.rechecks (
@@ -470,6 +473,15 @@ CREATE TABLE public.robots (
     status integer NOT NULL,
     body text NOT NULL,
     fetched_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.run_lines (
+    run_id bigint NOT NULL,
+    number integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    level text NOT NULL,
+    line text NOT NULL,
+    CONSTRAINT run_lines_level_check CHECK ((level = ANY (ARRAY['info'::text, 'warning'::text, 'error'::text])))
 );
 
 CREATE TABLE public.runs (
@@ -649,6 +661,9 @@ ALTER TABLE ONLY public.revisions
 ALTER TABLE ONLY public.robots
     ADD CONSTRAINT robots_pkey PRIMARY KEY (origin);
 
+ALTER TABLE ONLY public.run_lines
+    ADD CONSTRAINT run_lines_pkey PRIMARY KEY (run_id, number);
+
 ALTER TABLE ONLY public.runs
     ADD CONSTRAINT runs_pkey PRIMARY KEY (id);
 
@@ -704,6 +719,8 @@ CREATE INDEX coverage_days_stale ON public.coverage_days USING btree (day) WHERE
 
 CREATE INDEX events_by_article ON public.events USING btree (info_code, id);
 
+CREATE INDEX events_by_run ON public.events USING btree (run_id, outcome, id) WHERE (outcome IS NOT NULL);
+
 CREATE INDEX links_again ON public.links USING btree (due_at) WHERE ((state = ANY (ARRAY['failed'::text, 'blocked'::text, 'gone'::text])) AND (backfill_id IS NULL));
 
 CREATE INDEX links_by_state ON public.links USING btree (state);
@@ -726,11 +743,19 @@ CREATE UNIQUE INDEX media_by_name ON public.media USING btree (name) WHERE (NOT 
 
 CREATE INDEX payloads_dropped ON public.payloads USING btree (id) WHERE (codec = 'dropped'::text);
 
+CREATE INDEX quarantine_by_day ON public.quarantine USING btree (day, at, info_code) WHERE (discarded_at IS NULL);
+
+CREATE INDEX quarantine_by_media ON public.quarantine USING btree (media, at, info_code) WHERE (discarded_at IS NULL);
+
 CREATE INDEX quarantine_by_payload ON public.quarantine USING btree (payload_id);
 
 CREATE INDEX quarantine_by_reason ON public.quarantine USING btree (reason, info_code) WHERE (discarded_at IS NULL);
 
-CREATE INDEX quarantine_by_time ON public.quarantine USING btree (at) WHERE (discarded_at IS NULL);
+CREATE INDEX quarantine_by_reason_and_time ON public.quarantine USING btree (reason, at, info_code) INCLUDE (stage, normaliser) WHERE (discarded_at IS NULL);
+
+CREATE INDEX quarantine_by_time ON public.quarantine USING btree (at, info_code) WHERE (discarded_at IS NULL);
+
+CREATE INDEX quarantine_discarded ON public.quarantine USING btree (at, info_code) WHERE (discarded_at IS NOT NULL);
 
 CREATE INDEX rechecks_due ON public.rechecks USING btree (due_at);
 
@@ -740,6 +765,12 @@ CREATE INDEX runs_by_end ON public.runs USING btree (ended_at) WHERE (ended_at I
 
 CREATE INDEX runs_by_kind ON public.runs USING btree (kind, id DESC);
 
+CREATE INDEX runs_by_reason ON public.runs USING btree (reason, id DESC);
+
+CREATE INDEX runs_by_state ON public.runs USING btree (state, id DESC) WHERE (state <> 'ended'::text);
+
+CREATE INDEX runs_in_trouble ON public.runs USING btree (id DESC) WHERE ((state = 'broken'::text) OR (counts @@ '((($."quarantined" > 0 || $."gone" > 0) || $."blocked" > 0) || $."failed" > 0)'::jsonpath));
+
 CREATE INDEX runs_unfinished ON public.runs USING btree (id) WHERE (state = 'running'::text);
 
 CREATE INDEX search_texts_by_keys ON public.search_texts USING gin (public.search_keys(text, facts)) WITH (fastupdate='on', gin_pending_list_limit='32768');
@@ -748,21 +779,20 @@ ALTER INDEX public.search_texts_by_keys ALTER COLUMN 1 SET STATISTICS 0;
 CREATE INDEX search_texts_by_moment ON public.search_texts USING btree (moment, info_code);
 
 CREATE INDEX sessions_expires ON public.sessions USING btree (expires_at);
+
 CREATE INDEX sightings_by_moment ON public.sightings USING btree (moment) WHERE (moment IS NOT NULL);
 
 CREATE INDEX sightings_by_time ON public.sightings USING btree (seen_at);
 
 CREATE TRIGGER articles_keep_revision BEFORE UPDATE ON public.articles FOR EACH ROW WHEN ((old.content_hash IS DISTINCT FROM new.content_hash)) EXECUTE FUNCTION public.keep_revision();
 
-CREATE TRIGGER articles_queue_changed AFTER UPDATE OF title, moment, body, normaliser ON public.articles FOR EACH ROW WHEN (((old.revision IS DISTINCT FROM new.revision) OR (old.normaliser IS DISTINCT FROM new.normaliser))) EXECUTE FUNCTION public.queue_changed_for_search();
-
-CREATE TRIGGER articles_queue_new AFTER INSERT ON public.articles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.queue_new_for_search();
-
-ALTER TABLE ONLY public.api_tokens
-    ADD CONSTRAINT api_tokens_account_fkey FOREIGN KEY (account) REFERENCES public.accounts(name) ON DELETE CASCADE;
 CREATE TRIGGER articles_mark_coverage AFTER INSERT OR DELETE ON public.articles FOR EACH ROW EXECUTE FUNCTION public.mark_coverage();
 
 CREATE TRIGGER articles_moved_mark_coverage AFTER UPDATE ON public.articles FOR EACH ROW WHEN (((old.moment IS DISTINCT FROM new.moment) OR ((old.published_revision IS DISTINCT FROM old.revision) <> (new.published_revision IS DISTINCT FROM new.revision)))) EXECUTE FUNCTION public.mark_coverage();
+
+CREATE TRIGGER articles_queue_changed AFTER UPDATE OF title, moment, body, normaliser ON public.articles FOR EACH ROW WHEN (((old.revision IS DISTINCT FROM new.revision) OR (old.normaliser IS DISTINCT FROM new.normaliser))) EXECUTE FUNCTION public.queue_changed_for_search();
+
+CREATE TRIGGER articles_queue_new AFTER INSERT ON public.articles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.queue_new_for_search();
 
 CREATE TRIGGER links_mark_coverage AFTER INSERT OR DELETE ON public.links FOR EACH ROW EXECUTE FUNCTION public.mark_coverage();
 
@@ -777,6 +807,9 @@ CREATE TRIGGER quarantine_mark_coverage AFTER INSERT OR DELETE ON public.quarant
 CREATE TRIGGER sightings_mark_coverage AFTER INSERT OR DELETE ON public.sightings FOR EACH ROW EXECUTE FUNCTION public.mark_coverage();
 
 CREATE TRIGGER sightings_moved_mark_coverage AFTER UPDATE ON public.sightings FOR EACH ROW WHEN ((old.moment IS DISTINCT FROM new.moment)) EXECUTE FUNCTION public.mark_coverage();
+
+ALTER TABLE ONLY public.api_tokens
+    ADD CONSTRAINT api_tokens_account_fkey FOREIGN KEY (account) REFERENCES public.accounts(name) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.articles
     ADD CONSTRAINT articles_first_run_fkey FOREIGN KEY (first_run) REFERENCES public.runs(id);
@@ -837,6 +870,9 @@ ALTER TABLE ONLY public.revisions
 
 ALTER TABLE ONLY public.revisions
     ADD CONSTRAINT revisions_payload_id_fkey FOREIGN KEY (payload_id) REFERENCES public.payloads(id);
+
+ALTER TABLE ONLY public.run_lines
+    ADD CONSTRAINT run_lines_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.runs(id);
 
 ALTER TABLE ONLY public.search_texts
     ADD CONSTRAINT search_texts_info_code_fkey FOREIGN KEY (info_code) REFERENCES public.articles(info_code) ON DELETE CASCADE;

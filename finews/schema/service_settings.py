@@ -6,9 +6,8 @@ import re
 
 from pydantic import Field, SecretStr, field_validator
 
-from finews.schema.ui_settings import UiSettings
-
 from finews.schema.base_address import base_address
+from finews.schema.ui_settings import UiSettings
 
 _BETWEEN = re.compile(r"[\s,;]+(?=[A-Za-z][A-Za-z0-9+.-]*://)")
 """Between two addresses; a comma within one is its own."""

@@ -35,6 +35,8 @@ from finews.ui import (
     home,
     live,
     mirrors,
+    quarantine,
+    quarantine_api,
     runs,
     sign_in,
     why,
@@ -54,6 +56,7 @@ ROUTERS: Final = (
     *(home.pages, home.api, live.pages, sign_in.pages, health.pages, audit.pages, audit.api),
     *(articles.pages, articles.api, article.pages, article_acts.pages, article_api.api, why.pages, why.api),
     *(coverage.pages, coverage.api, backfill_form.pages, backfills.pages, backfills_api.api),
+    *(quarantine.pages, quarantine_api.api),
     *(runs.pages, runs.api, feeds.pages, feeds.api, mirrors.pages, mirrors.api, api_docs.pages),
 )
 """What the console serves, in the order in which addresses are looked up."""
