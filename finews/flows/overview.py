@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from finews.flows.alert_conditions import FEED_FAILING, Room, Snapshot, Thresholds, conditions
 from finews.flows.alerts import snapshot
+from finews.flows.pauses import long_pauses
 from finews.schema.alert_records import Condition
 from finews.schema.database import Database
 from finews.schema.due import count_due
@@ -39,7 +40,10 @@ MOST_COUNTED: Final = 5_000
 
 @dataclass(frozen=True, kw_only=True)
 class FeedStanding(Record):
-    """A feed, and how it is: `well`, `failed` (its last reading), `failing`, `silent`, `thin` or `never` (read)."""
+    """A feed, and how it is.
+
+    A word: `paused`, `well`, `failed` (its last reading), `failing`, `silent`, `thin` or `never` (read).
+    """
 
     name: str
     word: str
@@ -77,12 +81,13 @@ class Queue(Record):
 class Overview(Record):
     """All of it as of `now`, by the database's clock; of very many articles the number is an estimate.
 
-    `amiss` is what an alert would be raised for, if it lasts. `polled` is false before the first poll. `outcomes`
-    are those of the runs that ended within a day.
+    `amiss` is what an alert would be raised for, if it lasts, `forgotten` pauses that last for more than a day.
+    `polled` is false before the first poll. `outcomes` are those of the runs that ended within a day.
     """
 
     now: datetime
     amiss: Sequence[Condition]
+    forgotten: Sequence[Condition]
     polled: bool
     articles: int
     unpublished: int
@@ -120,6 +125,7 @@ def overview(database: Database, settings: Settings) -> Overview:
         return Overview(
             now=state.now,
             amiss=amiss,
+            forgotten=long_pauses(state.feeds, state.mirrors, now=state.now),
             polled=bool(state.feeds),
             articles=roughly_articles(connection),
             unpublished=unpublished_articles(connection),
@@ -157,6 +163,8 @@ def feed_standings(state: Snapshot, amiss: Sequence[Condition]) -> list[FeedStan
 def _word(feed: FeedState | None, failing: set[str]) -> str:
     if feed is None:
         return "never"
+    if feed.paused:
+        return "paused"
     if feed.name in failing:
         return "failing"
     if feed.failures:

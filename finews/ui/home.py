@@ -26,6 +26,7 @@ def home(request: Request, console: Here) -> Response:
         "home.html",
         seen=seen,
         amiss=troubles(request, seen.amiss),
+        forgotten=troubles(request, seen.forgotten),
         media=media_figure(request, seen),
         fresh=freshness_figure(request, seen),
         waiting=sum(seen.queue.waiting[state] for state in ("pending", "failed", "blocked", "gone")),

@@ -43,21 +43,32 @@ def test_commands_run_as_flow_runs_there(
     ran = desk.run("ingest", article(1).info_code, article(2).digits, "--json", **prefect.environment())
     assert ran.status == 0, ran.err
     assert ran.json["new"] == 2
-    ran = desk.run("poll", "--json", **prefect.environment())
+    console = {"FINEWS_UI_ADDRESS": "https://desk.example/"}
+    ran = desk.run("poll", "--json", **prefect.environment(), **console)
     assert ran.status == 0, ran.err
     assert ran.json["new"] == 1
+    ran = desk.run("recheck", "--json", **prefect.environment())
+    assert ran.status == 0, ran.err
     runs = {each["name"]: each for each in asked(prefect, "flow_runs")}
-    assert {"ingest: 2 links", "poll: all"} <= set(runs)
+    assert {"ingest: 2 links", "poll: all", "recheck"} <= set(runs)
     assert {each["state"]["type"] for each in runs.values()} == {"COMPLETED"}
     tasks = {each["name"] for each in asked(prefect, "task_runs")}
     assert any(name.startswith("links 1 to 2") for name in tasks)
     assert any(name.startswith("read feeds") for name in tasks)
-    keys = {each["key"] for each in asked(prefect, "artifacts")}
-    assert {"ingest-result", "poll-result"} <= keys
+    tables = {each["key"]: each for each in asked(prefect, "artifacts")}
+    assert {"ingest-result", "poll-result"} <= set(tables)
+    link = desk.settings().share_link(article(3).info_code)
+    assert (link in tables["poll-result"]["data"], "console" in tables["ingest-result"]["data"]) == (
+        True,
+        False,
+    )
+    assert f"https://desk.example/articles/{article(3).info_code}" in tables["poll-result"]["data"]
+    assert "[Run 2](https://desk.example/runs/2)" in tables["poll-result"]["description"]
     noted = desk.rows("select flow_run from runs order by id")
     assert [each for (each,) in noted] == [
         runs["ingest: 2 links"]["id"],
         runs["poll: all"]["id"],
+        runs["recheck"]["id"],
     ]
     # The console finds a run's page and its log there.
     monkeypatch.setenv("PREFECT_API_URL", prefect.address)

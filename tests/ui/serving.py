@@ -21,10 +21,21 @@ class _Server(uvicorn.Server):
 
 
 @contextmanager
-def served(app: FastAPI, *, port: int = 0) -> Iterator[str]:
-    """Serves an application for the block; yields its address, without a slash at the end."""
+def served(app: FastAPI, *, proxy: str = "", port: int = 0) -> Iterator[str]:
+    """Serves an application for the block; yields its address, without a slash at the end.
+
+    What the `proxy` of this address says of others is believed.
+    """
     server = _Server(
-        uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=1)
+        uvicorn.Config(
+            app,
+            host="127.0.0.1",
+            port=port,
+            log_level="warning",
+            proxy_headers=bool(proxy),
+            forwarded_allow_ips=proxy,
+            timeout_graceful_shutdown=1,
+        )
     )
     thread = threading.Thread(target=server.run)
     thread.start()
