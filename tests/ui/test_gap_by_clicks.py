@@ -106,7 +106,7 @@ def test_a_gap_is_found_filled_by_clicks_and_turned_green(browser: Browser, arch
         kept = archive.count("articles")
         assert 2 * A_DAY < kept < 3 * A_DAY
         assert "day-complete" not in of_day(visit, GAP)
-        archive.newsroom.mend()
+        archive.newsroom.clear_faults()
         visit.open(address)
         do(visit, "start")
         shown(visit, "#state .is-ended")
