@@ -11,6 +11,7 @@ from finews.flows.backfill_plan import open_wish, seconds_for
 from finews.flows.backfill_wish import Wish, wish_of
 from finews.flows.backfills import Standing, standing_of
 from finews.flows.background import Begun, begin
+from finews.flows.crawl_rules import crawl_rules, rate_now
 from finews.flows.ingest import read_links
 from finews.flows.operator import operator
 from finews.flows.poll import known_feeds
@@ -164,6 +165,7 @@ def told_of(database: Database, settings: Settings, number: int) -> Told:
     with database.transaction() as connection:
         kept = kept_plan(connection, number)
         like = unfinished_like(connection, standing.backfill.wish)
+        rate = rate_now(crawl_rules(connection, settings, part=1.0))
         chunks, runs = (
             count_chunks(connection, number),
             runs_of_backfill(connection, number, _RUNS_TOLD),
@@ -173,7 +175,7 @@ def told_of(database: Database, settings: Settings, number: int) -> Told:
         plan=Planned(
             at=kept.at,
             requests=kept.requests,
-            seconds=seconds_for(settings, kept.requests),
+            seconds=seconds_for(settings, rate, kept.requests),
             list_requests=kept.list_requests,
             days=kept.days,
         )

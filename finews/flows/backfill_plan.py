@@ -106,7 +106,7 @@ def plan_backfill(pipeline: Pipeline, backfill: Backfill, reins: Reins | None = 
         backfill=backfill,
         days=days,
         requests=wanted,
-        seconds=seconds_for(pipeline.settings, wanted),
+        seconds=seconds_for(pipeline.settings, pipeline.rate, wanted),
         list_requests=pipeline.requests,
         unread=unread,
         run=run.number,
@@ -140,9 +140,8 @@ def _compared(pipeline: Pipeline, backfill: Backfill) -> tuple[list[PlanDay], in
         return days, wanted, unread_of(connection, backfill.id)
 
 
-def seconds_for(settings: Settings, requests: int) -> float | None:
-    """How long a backfill takes for so many requests at the set rate; None where no rate is set."""
-    rate = settings.rate_in_force
+def seconds_for(settings: Settings, rate: float | None, requests: int) -> float | None:
+    """How long a backfill takes for so many requests, where a mirror has this rate; None where there is no limit."""
     return None if rate is None else requests / (rate * settings.backfill_share)
 
 

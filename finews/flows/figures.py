@@ -141,7 +141,13 @@ def _feeds(connection: Any, now: datetime) -> Iterator[Figure]:
         "1 where a feed is silent or thin by its own history",
         [({"feed": each.name, "flag": flag}, flag in each.flags) for each in feeds for flag in _FLAGS],
     )
-    due = max((each.next_poll for each in feeds if each.next_poll), default=None)
+    yield _each(
+        "finews_feed_paused",
+        "1 where an operator has paused a feed: no poll reads it",
+        [({"feed": each.name}, each.paused is not None) for each in feeds],
+    )
+    waited = [each.next_poll for each in feeds if not each.paused]
+    due = max((each for each in waited if each), default=None)
     late = max(timedelta(), now - due) if due else timedelta()
     yield _one(
         "finews_poll_late_seconds", "How long the next poll has been due; 0: it is not", late.total_seconds()
@@ -159,6 +165,11 @@ def _mirrors(connection: Any, settings: Settings, now: datetime) -> Iterator[Fig
         "finews_mirror_open",
         "1 where a mirror's circuit is open: it is not asked",
         [({"mirror": each.base}, each.opened > 0) for each in mirrors],
+    )
+    yield _each(
+        "finews_mirror_paused",
+        "1 where an operator has paused a mirror: it is not asked",
+        [({"mirror": each.base}, each.paused is not None) for each in mirrors],
     )
     yield _each(
         "finews_mirror_open_seconds",

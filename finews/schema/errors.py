@@ -17,6 +17,10 @@ class FinewsError(Exception):
         parts = [f"{message}: {detail}" if detail else message, advice]
         super().__init__(". ".join(part.rstrip(".") for part in parts if part) + ".")
 
+    def as_json(self) -> dict[str, str]:
+        """`{error, message}`, as every command with `--json` prints it."""
+        return {"error": type(self).__name__.removesuffix("Error"), "message": str(self)}
+
 
 class RequestError(FinewsError):
     """The request is wrong, nothing was done."""
@@ -52,10 +56,34 @@ class AlreadyUpError(RequestError):
     """The service of this data folder is up already."""
 
 
+class ClosedDoorError(RequestError):
+    """The console does not open to others without a password."""
+
+
+class SignInError(RequestError):
+    """Name or password is wrong."""
+
+
+class LockedOutError(RequestError):
+    """Too many attempts to sign in failed."""
+
+    def __init__(self, seconds: int) -> None:
+        self.seconds = seconds
+        super().__init__(advice=f"Try again in {seconds} s")
+
+
+class ForbiddenError(RequestError):
+    """Not allowed, nothing was done."""
+
+
 class ServiceError(FinewsError):
     """A service that is needed is out of reach."""
 
     exit_status = 3
+
+
+class TooManySigningInError(ServiceError):
+    """Too many are signing in at this moment, nothing is wrong with the password."""
 
 
 class DatabaseUnreachableError(ServiceError):
@@ -96,6 +124,10 @@ class WorkerDiedError(ServiceError):
 
 class OutputError(ServiceError):
     """What the command has to say cannot be written to standard output."""
+
+
+class TooManyStreamsError(ServiceError):
+    """As many pages as can be listen for changes already."""
 
 
 class PrefectUnreachableError(ServiceError):
@@ -144,3 +176,11 @@ class AddressTakenError(ServiceError):
 
 class BackgroundError(FinewsError):
     """What was asked for ended at once."""
+
+
+class SearchTooLongError(FinewsError):
+    """The search takes too long."""
+
+
+class ChangedMeanwhileError(FinewsError):
+    """What is there has changed since it was shown, nothing was done."""

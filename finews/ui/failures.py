@@ -13,7 +13,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from finews.schema.errors import FinewsError, RequestError, ServiceError, UnknownNameError
+from finews.schema.errors import FinewsError, ForbiddenError, RequestError, ServiceError, UnknownNameError
+from finews.schema.plain_text import whole_characters
 from finews.ui.pages import page
 
 _LOG = logging.getLogger(__name__)
@@ -23,6 +24,8 @@ def status_of(error: FinewsError) -> int:
     """The HTTP status of an error of ours."""
     if isinstance(error, UnknownNameError):
         return 404
+    if isinstance(error, ForbiddenError):
+        return 403
     if isinstance(error, RequestError):
         return 400
     return 503 if isinstance(error, ServiceError) else 409
@@ -57,6 +60,8 @@ def tell_failures(app: FastAPI) -> None:
 
 def failure(request: Request, status: int, kind: str, words: str, *, headers: Any = None) -> Response:
     """The answer to a request that failed: an object for the API, else a page."""
+    # What was asked for may come back in the words, and lone surrogates cannot be sent.
+    words = whole_characters(words)
     if request.url.path.startswith("/api/"):
         return JSONResponse({"error": kind, "message": words}, status, headers=headers)
     answer = page(request, "failure.html", status=status, words=words, name=HTTPStatus(status).phrase)

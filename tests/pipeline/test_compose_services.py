@@ -10,8 +10,9 @@ import httpx
 import pytest
 
 from finews.newsroom import Newsroom
-from tests.pipeline.composed import PASSWORD, Composed, composed, wait_until
+from tests.pipeline.composed import CONSOLE_PASSWORD, PASSWORD, Composed, composed, wait_until
 from tests.pipeline.desk import article
+from tests.ui.visitor import Visitor
 
 pytestmark = [
     pytest.mark.slow,
@@ -46,6 +47,7 @@ def test_every_service_starts_and_a_poll_ends_well(newsroom: Newsroom) -> None:
         up.enter_context(services.up("prefect"))
         assert "poll/finews" in services.run("deploy")
         up.enter_context(services.up("worker"))
+        up.enter_context(services.up("figures"))
         up.enter_context(services.web())
         web = httpx.Client(base_url=f"http://127.0.0.1:{services.ports['web']}")
         up.enter_context(web)
@@ -56,8 +58,18 @@ def test_every_service_starts_and_a_poll_ends_well(newsroom: Newsroom) -> None:
         posts = list((services.folder / "site" / "_posts").glob("*.md"))
         assert [each.name for each in posts] == [f"2026-03-10-{news.info_code}.md"]
 
+        figures = httpx.get(f"http://127.0.0.1:{services.ports['figures']}/metrics", timeout=30).text
+        assert "finews_up 1.0" in figures
+
         # A command in a worker's container runs as a flow run there.
         assert "nothing to do" in services.run("worker", "finews", "recheck")
+
+        # The console asks for the password of its secret file.
+        up.enter_context(services.up("console"))
+        console = up.enter_context(Visitor(f"http://127.0.0.1:{services.ports['console']}"))
+        assert console.get("/").url.path == "/sign-in"
+        assert console.sign_in("operator", CONSOLE_PASSWORD).url.path == "/"
+        assert console.get("/readyz").json() == {"ready": True}
 
         # The worker's image has Jekyll for this.
         assert "the site is built" in services.run("worker", "finews", "publish", "--build")
@@ -81,3 +93,4 @@ def test_every_service_starts_and_a_poll_ends_well(newsroom: Newsroom) -> None:
         assert stat.S_IMODE((services.folder / "tmp" / "pgpass").stat().st_mode) == 0o600
         said = b"".join(each.read_bytes() for each in (services.folder / "log").iterdir())
         assert PASSWORD.encode() not in said
+        assert CONSOLE_PASSWORD.encode() not in said
