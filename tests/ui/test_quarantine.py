@@ -252,7 +252,7 @@ def test_a_payload_is_shown_safely_and_given_whole(kept: Desk, asking: httpx.Cli
     assert len(asking.get(f"/quarantine/{code(13)}").text) < 100_000
     assert len(asking.get(f"/quarantine/{code(13)}/payload").content) > 80_000
     gbk = asking.get(f"/quarantine/{code(7)}").text
-    assert "is not UTF-8; all of it could be read as GB18030" in gbk
+    assert "is not UTF-8<br>all of it could be read as GB18030" in gbk
 
 
 def test_why_each_of_them_waits(asking: httpx.Client) -> None:
