@@ -130,8 +130,10 @@ class BackfillFetch:
             if self._away:
                 self._sit_out(self._away)
             else:
-                # Others hold them, or took a lease over that was ours.
+                # Others hold them, or took a lease over that was ours; or they have died since the chunk was taken.
                 time.sleep(_WAIT_FOR_OTHERS)
+                with pipeline.database.transaction() as connection:
+                    free_leases_of_the_dead(connection)
 
     def _one_pass(self, chunk: Chunk) -> Callable[[int], Sequence[LeasedLink]]:
         """Leases a chunk's articles in their order; what another process holds is left for the next pass."""

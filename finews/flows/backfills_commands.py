@@ -75,7 +75,7 @@ def pause_command(number: Number, json: Json = False) -> None:
     """
     from finews.flows.backfills import pause
 
-    _tell(lambda database: pause(database, number), json=json)
+    _tell(lambda database: _by_hand(pause, "pause", database, number), json=json)
 
 
 @backfills_app.command("cancel")
@@ -86,7 +86,18 @@ def cancel_command(number: Number, json: Json = False) -> None:
     """
     from finews.flows.backfills import cancel
 
-    _tell(lambda database: cancel(database, number), json=json)
+    _tell(lambda database: _by_hand(cancel, "cancel", database, number), json=json)
+
+
+def _by_hand(
+    change: Callable[[Database, int], Standing], action: str, database: Database, number: int
+) -> Standing:
+    from finews.flows.audit import command_entered
+
+    with command_entered(database, f"{action} backfill", str(number)) as entry:
+        found = change(database, number)
+        entry.outcome = f"it is {found.backfill.state}"
+    return found
 
 
 def _tell(what: Callable[[Database], Standing], *, json: bool) -> None:

@@ -29,3 +29,8 @@ def acting_for(name: str) -> Iterator[None]:
         yield
     finally:
         _NAMED.reset(before)
+
+
+def works_for_a_viewer() -> bool:
+    """Whether the console started this process for one of its viewers, and has noted what they did."""
+    return bool(os.environ.get("FINEWS_OPERATOR"))

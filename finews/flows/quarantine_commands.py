@@ -114,6 +114,7 @@ def quarantine_discard(
 
     [bold]Example:[/] finews quarantine discard NW202112212221210789 --why "an empty test article"
     """
+    from finews.flows.audit import about, command_entered
     from finews.flows.output import print_json, print_quarantine
     from finews.flows.quarantine import as_json, discard_items
     from finews.schema.database import Database
@@ -122,8 +123,14 @@ def quarantine_discard(
         raise RequestError("a reason is needed", advice='Say it with --why "…"')
     sieve = sieve_of(reason=reason, media=media, day=day, normaliser=normaliser, until=until)
     codes = _named(links, sieve, everything)
-    with Database(settings_in_force()) as database:
+    with (
+        Database(settings_in_force()) as database,
+        command_entered(
+            database, "discard", about(codes) if codes else sieve.reason or "all", why=why
+        ) as entry,
+    ):
         items = discard_items(database, codes=codes, sieve=sieve, why=why)
+        entry.outcome = f"{len(items)} discarded"
     print_json({"items": [as_json(each) for each in items]}) if json else print_quarantine(items)
 
 

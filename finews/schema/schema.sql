@@ -12,6 +12,41 @@ begin
     return new;
 end $$;
 
+CREATE TABLE public.accounts (
+    name text NOT NULL,
+    role text NOT NULL,
+    password_hash text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    disabled_at timestamp with time zone,
+    CONSTRAINT accounts_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'operator'::text])))
+);
+
+CREATE TABLE public.actions (
+    id bigint NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    who text NOT NULL,
+    role text NOT NULL,
+    address text DEFAULT ''::text NOT NULL,
+    door text NOT NULL,
+    action text NOT NULL,
+    subject text DEFAULT ''::text NOT NULL,
+    detail jsonb DEFAULT '{}'::jsonb NOT NULL,
+    state text DEFAULT 'begun'::text NOT NULL,
+    outcome text DEFAULT ''::text NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT actions_door_check CHECK ((door = ANY (ARRAY['page'::text, 'api'::text, 'command'::text]))),
+    CONSTRAINT actions_state_check CHECK ((state = ANY (ARRAY['begun'::text, 'done'::text, 'failed'::text, 'refused'::text])))
+);
+
+ALTER TABLE public.actions ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.actions_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.alembic_version (
     version_num character varying(32) NOT NULL
 );
@@ -54,6 +89,26 @@ CREATE TABLE public.alerts (
     fired_at timestamp with time zone,
     cleared_at timestamp with time zone,
     told boolean NOT NULL
+);
+
+CREATE TABLE public.api_tokens (
+    id bigint NOT NULL,
+    token_hash bytea NOT NULL,
+    account text NOT NULL,
+    label text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone,
+    used_at timestamp with time zone,
+    revoked_at timestamp with time zone
+);
+
+ALTER TABLE public.api_tokens ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.api_tokens_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE public.articles (
@@ -208,6 +263,13 @@ CREATE TABLE public.listings (
     CONSTRAINT listings_info_code_check CHECK ((info_code ~ '^NW[0-9]{18}$'::text))
 );
 
+CREATE TABLE public.login_failures (
+    subject text NOT NULL,
+    failures integer NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    locked_until timestamp with time zone
+);
+
 CREATE TABLE public.media (
     name text NOT NULL,
     slug text NOT NULL,
@@ -340,6 +402,15 @@ CREATE TABLE public.securities (
     name text NOT NULL
 );
 
+CREATE TABLE public.sessions (
+    session_hash bytea NOT NULL,
+    account text NOT NULL,
+    fingerprint text NOT NULL,
+    begun_at timestamp with time zone DEFAULT now() NOT NULL,
+    seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.sightings (
     info_code text NOT NULL,
     feed text NOT NULL,
@@ -359,6 +430,12 @@ CREATE TABLE public.surveys (
     unread text DEFAULT ''::text NOT NULL
 );
 
+ALTER TABLE ONLY public.accounts
+    ADD CONSTRAINT accounts_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.actions
+    ADD CONSTRAINT actions_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.alembic_version
     ADD CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num);
 
@@ -370,6 +447,12 @@ ALTER TABLE ONLY public.alert_messages
 
 ALTER TABLE ONLY public.alerts
     ADD CONSTRAINT alerts_pkey PRIMARY KEY (kind, subject);
+
+ALTER TABLE ONLY public.api_tokens
+    ADD CONSTRAINT api_tokens_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.api_tokens
+    ADD CONSTRAINT api_tokens_token_hash_key UNIQUE (token_hash);
 
 ALTER TABLE ONLY public.articles
     ADD CONSTRAINT articles_path_key UNIQUE (path);
@@ -397,6 +480,9 @@ ALTER TABLE ONLY public.links
 
 ALTER TABLE ONLY public.listings
     ADD CONSTRAINT listings_pkey PRIMARY KEY (info_code, feed);
+
+ALTER TABLE ONLY public.login_failures
+    ADD CONSTRAINT login_failures_pkey PRIMARY KEY (subject);
 
 ALTER TABLE ONLY public.media
     ADD CONSTRAINT media_pkey PRIMARY KEY (slug);
@@ -431,13 +517,24 @@ ALTER TABLE ONLY public.runs
 ALTER TABLE ONLY public.securities
     ADD CONSTRAINT securities_pkey PRIMARY KEY (info_code, market, code);
 
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT sessions_pkey PRIMARY KEY (session_hash);
+
 ALTER TABLE ONLY public.sightings
     ADD CONSTRAINT sightings_pkey PRIMARY KEY (info_code, feed);
 
 ALTER TABLE ONLY public.surveys
     ADD CONSTRAINT surveys_pkey PRIMARY KEY (day);
 
+CREATE INDEX actions_action ON public.actions USING btree (action, id);
+
+CREATE INDEX actions_subject ON public.actions USING btree (subject, id);
+
+CREATE INDEX actions_who ON public.actions USING btree (who, id);
+
 CREATE INDEX alert_messages_waiting ON public.alert_messages USING btree (id) WHERE (done_at IS NULL);
+
+CREATE INDEX api_tokens_account ON public.api_tokens USING btree (account);
 
 CREATE INDEX articles_by_imported_post ON public.articles USING btree (imported_post) WHERE (imported_post IS NOT NULL);
 
@@ -473,6 +570,8 @@ CREATE INDEX links_of_backfills ON public.links USING btree (backfill_id) WHERE 
 
 CREATE INDEX listings_by_day ON public.listings USING btree (day, info_code);
 
+CREATE INDEX login_failures_last ON public.login_failures USING btree (last_at);
+
 CREATE UNIQUE INDEX media_by_name ON public.media USING btree (name) WHERE (NOT former);
 
 CREATE INDEX payloads_dropped ON public.payloads USING btree (id) WHERE (codec = 'dropped'::text);
@@ -501,9 +600,14 @@ CREATE INDEX runs_by_kind ON public.runs USING btree (kind, id DESC);
 
 CREATE INDEX runs_unfinished ON public.runs USING btree (id) WHERE (state = 'running'::text);
 
+CREATE INDEX sessions_expires ON public.sessions USING btree (expires_at);
+
 CREATE INDEX sightings_by_time ON public.sightings USING btree (seen_at);
 
 CREATE TRIGGER articles_keep_revision BEFORE UPDATE ON public.articles FOR EACH ROW WHEN ((old.content_hash IS DISTINCT FROM new.content_hash)) EXECUTE FUNCTION public.keep_revision();
+
+ALTER TABLE ONLY public.api_tokens
+    ADD CONSTRAINT api_tokens_account_fkey FOREIGN KEY (account) REFERENCES public.accounts(name) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.articles
     ADD CONSTRAINT articles_first_run_fkey FOREIGN KEY (first_run) REFERENCES public.runs(id);

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from fastapi.responses import RedirectResponse
 
+from finews.flows.audit import entered
 from finews.flows.operator import acting_for
-from finews.schema.errors import FinewsError
+from finews.schema.actions import Action, action_numbered
 from finews.ui.console import Console
 from finews.ui.viewer import Viewer
 
@@ -34,17 +35,11 @@ def act(
     """Does something in the name of a viewer, and keeps it: also what failed, which is raised again.
 
     `do` returns what it came to, in a short English sentence. `subject` is what was acted on: an infoCode, a feed.
+    `detail` has JSON values.
     """
-    outcome = "failed"
-    try:
-        with acting_for(viewer.name):
-            outcome = do()
-    except FinewsError as error:
-        outcome = str(error)
-        raise
-    finally:
-        number = _keep(console, viewer, action, subject, detail, outcome)
-    return Did(number=number, outcome=outcome)
+    with acting_for(viewer.name), entered(console.database, viewer.actor, action, subject, detail) as entry:
+        entry.outcome = do()
+    return Did(number=entry.number, outcome=entry.outcome)
 
 
 def back(address: str, did: Did) -> RedirectResponse:
@@ -53,21 +48,7 @@ def back(address: str, did: Did) -> RedirectResponse:
     return RedirectResponse(address + joined + urlencode({"did": did.number}), 303)
 
 
-def _keep(
-    console: Console, viewer: Viewer, action: str, subject: str, detail: Mapping[str, Any], outcome: str
-) -> int:
-    kept = _kept(console)
-    kept.append(
-        {"who": viewer.name, "action": action, "subject": subject, "detail": detail, "outcome": outcome}
-    )
-    return len(kept)
-
-
-def action_of(console: Console, number: int) -> Mapping[str, Any] | None:
-    """A kept action: `{who, action, subject, detail, outcome}`."""
-    kept = _kept(console)
-    return kept[number - 1] if 0 < number <= len(kept) else None
-
-
-def _kept(console: Console) -> list[Mapping[str, Any]]:
-    return console.kept
+def action_of(console: Console, number: int) -> Action | None:
+    """A kept action."""
+    with console.database.transaction() as connection:
+        return action_numbered(connection, number)

@@ -11,18 +11,32 @@ from fastapi import FastAPI
 from fastapi.responses import RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.concurrency import run_in_threadpool
+from starlette.types import ASGIApp
 
 import finews
+from finews.flows.console_key import console_key
+from finews.flows.doorkeeper import Doorkeeper
 from finews.schema.database import Database
 from finews.schema.settings import Settings
-from finews.ui import home, quarantine, quarantine_api
+from finews.ui import audit, health, home, quarantine, quarantine_api, sign_in
 from finews.ui.console import Console
+from finews.ui.door import DoorMiddleware
 from finews.ui.failures import tell_failures
 from finews.ui.language import COOKIE, LANGUAGES
+from finews.ui.own_path import own_path
+from finews.ui.policy import Headers
 
 _STATIC: Final = Path(__file__).parent / "static"
 _YEAR: Final = 365 * 86400
-ROUTERS: Final = (home.pages, quarantine.pages, quarantine_api.api)
+ROUTERS: Final = (
+    home.pages,
+    quarantine.pages,
+    quarantine_api.api,
+    sign_in.pages,
+    health.pages,
+    audit.pages,
+    audit.api,
+)
 """What the console serves, in the order in which addresses are looked up."""
 
 
@@ -32,14 +46,21 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         database = Database(settings)
-        await run_in_threadpool(database.__enter__)
         try:
-            app.state.console = Console(settings=settings, database=database)
+            key = console_key(settings)
+            doorkeeper = Doorkeeper(database, settings, key)
+            await run_in_threadpool(database.__enter__)
+        except Exception as error:
+            # The server would only say that there was something; whoever started it says what.
+            app.state.broken = error
+            raise
+        try:
+            app.state.console = Console(settings=settings, database=database, key=key, doorkeeper=doorkeeper)
             yield
         finally:
             await run_in_threadpool(database.__exit__, None, None, None)
 
-    app = FastAPI(
+    app = ConsoleApp(
         title="finews",
         version=finews.__version__,
         summary="The operator console's API",
@@ -53,14 +74,21 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(router)
     app.add_api_route("/language/{code}", choose_language, methods=["GET"], include_in_schema=False)
     tell_failures(app)
+    app.add_middleware(DoorMiddleware, settings=settings)
     return app
+
+
+class ConsoleApp(FastAPI):
+    """An application whose every answer has its headers, also what is said of a bug."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """What a request goes through, the outermost first."""
+        return Headers(super().build_middleware_stack())
 
 
 def choose_language(code: str, to: str = "/") -> Response:
     """Keeps a language for this browser, and goes back to where it was asked for."""
-    # Only to a path of our own: `//host` and `/\host` are other places.
-    inside = to.startswith("/") and not to.startswith(("//", "/\\")) and to.isprintable()
-    answer = RedirectResponse(to if inside else "/", 303)
+    answer = RedirectResponse(own_path(to), 303)
     if code in LANGUAGES:
         answer.set_cookie(COOKIE, code, max_age=_YEAR, httponly=True, samesite="lax")
     return answer

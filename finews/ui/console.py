@@ -1,13 +1,15 @@
-"""What every request of a console has at hand: the settings in force and the open database."""
+"""What every request of a console has at hand: the settings in force, the open database, and who keeps the door."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
 from dataclasses import dataclass, field
-from typing import Annotated, Any, cast
+from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
+from finews.flows.console_key import ConsoleKey
+from finews.flows.doorkeeper import Doorkeeper
 from finews.schema.database import Database
 from finews.schema.settings import Settings
 
@@ -18,7 +20,10 @@ class Console:
 
     settings: Settings
     database: Database
-    kept: list[Mapping[str, Any]] = field(default_factory=list)
+    key: ConsoleKey
+    doorkeeper: Doorkeeper
+    stopping: threading.Event = field(default_factory=threading.Event)
+    """Set when the console comes to its end: what streams has to end by itself then."""
 
 
 def console_of(request: Request) -> Console:

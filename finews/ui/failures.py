@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from finews.schema.errors import FinewsError, RequestError, ServiceError, UnknownNameError
+from finews.schema.errors import FinewsError, ForbiddenError, RequestError, ServiceError, UnknownNameError
 from finews.ui.pages import page
 
 _LOG = logging.getLogger(__name__)
@@ -23,6 +23,8 @@ def status_of(error: FinewsError) -> int:
     """The HTTP status of an error of ours."""
     if isinstance(error, UnknownNameError):
         return 404
+    if isinstance(error, ForbiddenError):
+        return 403
     if isinstance(error, RequestError):
         return 400
     return 503 if isinstance(error, ServiceError) else 409

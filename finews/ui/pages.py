@@ -49,7 +49,8 @@ def environment(language: str) -> Environment:
 def page(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
     """The page that a template makes of these values, in the language of whoever asks.
 
-    Templates have besides: `request`, `viewer`, `did` (the action that the address names), `csrf_field()`.
+    Templates have besides: `request`, `viewer`, `did` (the action that the address names), `csrf_field()`,
+    `csrf_token`.
     """
     language = language_of(request)
     text = (
@@ -60,6 +61,7 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
             viewer=viewer_of(request),
             did=_did(request),
             csrf_field=partial(_csrf_field, request),
+            csrf_token=token_of(request),
             **values,
         )
     )
@@ -84,6 +86,6 @@ def _csrf_field(request: Request) -> Markup:
 
 def _did(request: Request) -> object:
     number = request.query_params.get("did", "")
-    return (
-        action_of(request.app.state.console, int(number)) if number.isdecimal() and len(number) < 19 else None
-    )
+    if not viewer_of(request).name or not (number.isascii() and number.isdecimal() and len(number) < 19):
+        return None
+    return action_of(request.app.state.console, int(number))

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
@@ -15,6 +14,7 @@ from tests.pipeline.conftest import desk, newsroom, server
 from tests.pipeline.desk import Desk
 from tests.site.visits import launch
 from tests.ui.serving import served
+from tests.ui.visitor import Visitor
 
 __all__ = ["desk", "newsroom", "server"]
 
@@ -33,11 +33,9 @@ def _nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def client(address: str) -> Iterator[httpx.Client]:
+def client(address: str) -> Iterator[Visitor]:
     """Somebody who reads English and asks that console; redirects are followed."""
-    with httpx.Client(
-        base_url=address, follow_redirects=True, headers={"Accept-Language": "en"}, timeout=30
-    ) as asking:
+    with Visitor(address) as asking:
         yield asking
 
 

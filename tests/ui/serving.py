@@ -12,10 +12,21 @@ from fastapi import FastAPI
 
 
 @contextmanager
-def served(app: FastAPI) -> Iterator[str]:
-    """Serves an application for the block; yields its address, without a slash at the end."""
+def served(app: FastAPI, *, proxy: str = "") -> Iterator[str]:
+    """Serves an application for the block; yields its address, without a slash at the end.
+
+    What the `proxy` of this address says of others is believed.
+    """
     server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", timeout_graceful_shutdown=1)
+        uvicorn.Config(
+            app,
+            host="127.0.0.1",
+            port=0,
+            log_level="warning",
+            proxy_headers=bool(proxy),
+            forwarded_allow_ips=proxy,
+            timeout_graceful_shutdown=1,
+        )
     )
     thread = threading.Thread(target=server.run)
     thread.start()
