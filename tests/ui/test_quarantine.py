@@ -250,6 +250,8 @@ def test_a_payload_is_shown_safely_and_given_whole(kept: Desk, asking: Visitor) 
     assert len(asking.get(f"/quarantine/{code(13)}").text) < 100_000
     assert len(asking.get(f"/quarantine/{code(13)}/payload").content) > 80_000
     gbk = asking.get(f"/quarantine/{code(7)}").text
+    assert article(7).title not in gbk
+    assert article(7).title in asking.get(f"/quarantine/{code(7)}?guessing=1").text
     assert "is not UTF-8<br>all of it could be read as GB18030" in gbk
 
 
