@@ -134,7 +134,7 @@ def _viewer(console: Console, request: Request, shown: Pass | None) -> Viewer | 
         request.state.by_token = identity is not None
     else:
         identity = keeper.who_is_signed_in(shown.name) if shown and shown.is_session else None
-        if identity is None and keeper.asks_nobody():
+        if identity is None and keeper.asks_nobody(address):
             return Viewer(name=operator(), role=Role.OPERATOR, address=address, door=door)
     if identity is None:
         return None

@@ -18,7 +18,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from finews.flows.accounts import new_account
-from finews.flows.listening import address_of, is_for_others, listening
+from finews.flows.loopback import is_local
 from finews.schema.accounts import Role
 from finews.schema.database import Database
 from tests.pipeline.desk import Desk
@@ -88,13 +88,20 @@ def test_an_address_that_is_taken_and_settings_that_are_wrong(desk: Desk) -> Non
 
 
 @pytest.mark.parametrize(
-    ("given", "for_others"),
-    [({}, False), ({"ui_hosts": "console.example"}, True), ({"ui_proxies": "127.0.0.1"}, True)],
+    ("given", "local"),
+    [
+        ({}, True),
+        ({"ui_host": "localhost"}, True),
+        ({"ui_host": "::1"}, True),
+        ({"ui_host": "0.0.0.0"}, False),
+        ({"ui_host": "::"}, False),
+        ({"ui_host": "console.example"}, False),
+        ({"ui_hosts": "console.example"}, False),
+        ({"ui_proxies": "127.0.0.1"}, False),
+    ],
 )
-def test_who_may_reach_it(desk: Desk, given: dict[str, str], for_others: bool) -> None:
-    with listening("localhost", 0) as bound:
-        assert address_of(bound, "localhost") == f"http://localhost:{bound.getsockname()[1]}"
-        assert is_for_others(bound, desk.settings(**given)) is for_others
+def test_who_may_reach_it(desk: Desk, given: dict[str, str], local: bool) -> None:
+    assert is_local(desk.settings(**given)) is local
 
 
 def test_a_password_in_a_file_and_a_database_that_is_away(desk: Desk) -> None:
