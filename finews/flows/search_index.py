@@ -52,7 +52,14 @@ def bring_up_to_date(database: Database, stop: threading.Event | None = None) ->
 
 def left_to_index(database: Database) -> int:
     """Indexes the little that was loaded a moment ago; returns how many articles are left then, 10,000 at most."""
-    index_batch(database, TAIL)
+    left = _left(database)
+    if left:
+        index_batch(database, TAIL)
+        left = _left(database)
+    return left
+
+
+def _left(database: Database) -> int:
     with database.transaction() as connection:
         return count_queued(connection)
 
