@@ -13,7 +13,6 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from finews.newsroom import Newsroom
-from finews.schema.accounts import Role
 from finews.ui.app import create_app
 from tests.databases import Server
 from tests.pipeline.desk import Desk, article
