@@ -145,6 +145,10 @@ class Fetch(Record):
     outage: bool = False
 
 
+ROBOTS_KEPT_FOR = timedelta(hours=24)
+"""A robots.txt read longer ago is read again (RFC 9309, section 2.4)."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class RobotsFile(Record):
     """A robots.txt answer: HTTP status (200, or one that says that there is none), text and time."""
@@ -193,12 +197,14 @@ class Article(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class Rejection(Record):
-    """A payload that could not become an article, with the stage and the reason."""
+    """A payload that could not become an article, with the stage and the reason, and what it says of itself."""
 
     info_code: str
     stage: str
     reason: str
     payload_id: int
+    title: str = ""
+    media: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -255,7 +261,7 @@ class Result(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class QuarantineItem(Record):
-    """A payload kept back: what could not be made of it, where and why."""
+    """A payload kept back: what could not be made of it, where and why; its title, media and day where known."""
 
     info_code: str
     stage: str
@@ -266,3 +272,6 @@ class QuarantineItem(Record):
     discarded_at: datetime | None = None
     discarded_by: str | None = None
     discarded_why: str | None = None
+    media: str = ""
+    day: date | None = None
+    title: str = ""

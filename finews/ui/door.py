@@ -27,12 +27,13 @@ from finews.ui.failures import failure, status_of
 from finews.ui.forgery import FIELD, HEADER, is_token, new_token
 from finews.ui.hosts import Hosts
 from finews.ui.origin import SAFE, is_foreign
-from finews.ui.streams import wants_stream, with_an_end
+from finews.ui.stream_end import wants_stream, with_an_end
 from finews.ui.viewer import STRANGER, Viewer
 
 SIGN_IN: Final = "/sign-in"
 SIGN_OUT: Final = "/sign-out"
-_OPEN: Final = ("/static/", "/language/", "/healthz", "/readyz")
+_STATIC: Final = "/static/"
+_OPEN: Final = (_STATIC, "/language/", "/healthz", "/readyz")
 """How addresses begin at which nobody has to be anybody, and nobody is asked."""
 _API: Final = "/api/"
 _PROXIED: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
@@ -58,6 +59,9 @@ class DoorMiddleware:
         if not self._hosts.allow(headers.get("host", ""), (scope.get("server") or ("", 0))[0]):
             words = "The console is asked under a name that is not its own. FINEWS_UI_HOSTS adds names.\n"
             await PlainTextResponse(words, 400)(scope, receive, send)
+        elif request.url.path.startswith(_STATIC) and request.method in SAFE:
+            # The frame of an article has no origin, so to a browser its style sheet is another site's request.
+            await self._app(scope, receive, send)
         elif is_foreign(request.method, headers, request.url.scheme):
             words = "The request comes from another site, nothing was done."
             await (await _refused(request, 403, "Forbidden", words))(scope, receive, send)

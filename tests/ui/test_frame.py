@@ -25,7 +25,7 @@ def messages() -> Iterator[tuple[str, str]]:
     kinds = [("**.html", "jinja2"), ("**.py", "python")]
     options = {"**.html": {"trimmed": "true", "silent": "false"}}
     for name, line, message, *_ in extract_from_dir(
-        UI, kinds, options, keywords={"_": None, "N_": None, "say": (2,)}
+        UI, kinds, options, keywords={"_": None, "N_": None, "say": (2,), "gettext": None, "ngettext": (1, 2)}
     ):
         yield f"{name}:{line}", message if isinstance(message, str) else message[0]
 
