@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 import finews
+from finews.flows.accounts_commands import accounts_app
 from finews.flows.alerts_commands import alerts_app
 from finews.flows.backfill_command import backfill_command
 from finews.flows.backfills_commands import backfills_app
@@ -15,8 +16,10 @@ from finews.flows.command_input import File, Json, Links, codes_of, settings_in_
 from finews.flows.deploy_command import deploy_command
 from finews.flows.doctor_command import doctor_command
 from finews.flows.entry import run
+from finews.flows.feeds_commands import feeds_app
 from finews.flows.import_command import import_command
 from finews.flows.metrics_command import metrics_command
+from finews.flows.mirrors_commands import mirrors_app
 from finews.flows.publish_command import publish_command
 from finews.flows.quarantine_commands import quarantine_app
 from finews.flows.recheck_command import recheck_command
@@ -24,6 +27,7 @@ from finews.flows.reconcile_command import reconcile_command
 from finews.flows.replay_command import replay_command
 from finews.flows.retention_command import retention_command
 from finews.flows.status_command import status_command
+from finews.flows.ui_command import ui_command
 from finews.flows.up_command import up_command
 from finews.flows.worker_command import worker_command
 from finews.schema.errors import RequestError
@@ -41,6 +45,9 @@ app = typer.Typer(
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(backfills_app, name="backfills")
 app.add_typer(alerts_app, name="alerts")
+app.add_typer(accounts_app, name="accounts")
+app.add_typer(feeds_app, name="feeds")
+app.add_typer(mirrors_app, name="mirrors")
 app.command("backfill")(backfill_command)
 app.command("deploy")(deploy_command)
 app.command("replay")(replay_command)
@@ -55,6 +62,7 @@ app.command("backup")(backup_command)
 app.command("restore")(restore_command)
 app.command("doctor")(doctor_command)
 app.command("up")(up_command)
+app.command("ui")(ui_command)
 app.command("worker")(worker_command)
 
 
@@ -122,6 +130,7 @@ def forget(
 
     [bold]Example:[/] finews forget NW202112212221210789 --why "withdrawn at the author's request"
     """
+    from finews.flows.audit import about, command_entered
     from finews.flows.forget import forget as bury
     from finews.flows.forget import remember
     from finews.flows.output import print_counts, print_json
@@ -130,8 +139,12 @@ def forget(
     if not (why or undo):
         raise RequestError("a reason is needed", advice='Say it with --why "…"')
     settings, codes = settings_in_force(), codes_of(links)
-    with Pipeline(settings) as pipeline:
+    with (
+        Pipeline(settings) as pipeline,
+        command_entered(pipeline.database, "remember" if undo else "forget", about(codes), why=why) as entry,
+    ):
         report = remember(pipeline, codes, why=why) if undo else bury(pipeline, codes, why=why)
+        entry.outcome = f"run {report.run}"
     print_json({"run": report.run, **report.extra}) if json else print_counts(report.extra)
 
 

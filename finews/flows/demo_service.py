@@ -11,13 +11,18 @@ from typing import Final
 from finews.flows.demo import demo_environment, make_room
 from finews.flows.local_prefect import free_ports
 from finews.schema.settings import Settings
+from finews.schema.ui_settings import UiSettings
 
 _MIRRORS: Final = 3
 _ARTICLES: Final = 60
 _A_SECOND: Final = 0.2
 """Articles that the newsroom publishes each second."""
 _POLL_SECONDS: Final = 20
-_KEPT: Final = ("FINEWS_POLL_SECONDS", "FINEWS_UP_PORT")
+_KEPT: Final = (
+    "FINEWS_POLL_SECONDS",
+    "FINEWS_UP_PORT",
+    *(f"FINEWS_{name.upper()}" for name in UiSettings.model_fields),
+)
 """Settings of the operator that a demo heeds."""
 
 

@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+from finews.flows.audit import about, command_entered, counted
 from finews.flows.backfill import run_backfill
-from finews.flows.backfill_plan import Plan, open_wish, plan_backfill
+from finews.flows.backfill_plan import Plan, open_wish, plan_backfill, plan_known
 from finews.flows.backfill_wish import Wish
 from finews.flows.backfills import cancel, standing_of, taken
 from finews.flows.ingest import ingest
@@ -34,9 +35,14 @@ def prefect_configured() -> bool:
 
 def ingest_links(settings: Settings, codes: Sequence[str], *, quiet: bool) -> Report:
     """`finews ingest`."""
-    return _through(
-        "ingest_flow", lambda pipeline: ingest(pipeline, codes), settings, codes, quiet, links=list(codes)
-    )
+
+    def by_hand(pipeline: Pipeline) -> Report:
+        with command_entered(pipeline.database, "fetch", about(codes)) as entry:
+            report = ingest(pipeline, codes)
+            entry.outcome = counted(report.counts)
+        return report
+
+    return _through("ingest_flow", by_hand, settings, codes, quiet, links=list(codes))
 
 
 def poll_feeds(settings: Settings, feeds: Sequence[str], *, quiet: bool) -> Report:
@@ -85,6 +91,12 @@ def backfill_for(
     return _as_flow_run("backfill_flow", quiet, number=backfill.id)
 
 
+def plan_known_backfill(settings: Settings, number: int, *, quiet: bool) -> Plan:
+    """`finews backfills plan`."""
+    with _backfilling(settings, None, quiet) as pipeline:
+        return _steered(pipeline, lambda reins: plan_known(pipeline, number, reins))
+
+
 def run_known_backfill(settings: Settings, number: int, *, quiet: bool) -> Report:
     """`finews backfills run`."""
     if prefect_configured():
@@ -104,9 +116,13 @@ def _backfilling(settings: Settings, codes: Sequence[str] | None, quiet: bool) -
 
 
 def _planned(pipeline: Pipeline, backfill: Backfill) -> Plan:
+    return _steered(pipeline, lambda reins: plan_backfill(pipeline, backfill, reins))
+
+
+def _steered(pipeline: Pipeline, make: Callable[[Reins], Plan]) -> Plan:
     reins = Reins()
     with gentle_signals(reins, pipeline.progress):
-        plan = plan_backfill(pipeline, backfill, reins)
+        plan = make(reins)
     if reins.interrupted.is_set():
         raise KeyboardInterrupt
     return plan
@@ -120,18 +136,28 @@ def _in_order(report: Report, codes: Sequence[str]) -> Report:
 
 def _run(pipeline: Pipeline, number: int) -> Report:
     reins = Reins()
-    with gentle_signals(reins, pipeline.progress):
-        report = run_backfill(pipeline, number, reins)
-    if reins.interrupted.is_set():
-        pipeline.progress.say(report.note)
-        raise KeyboardInterrupt
+    with command_entered(pipeline.database, "start backfill", str(number)) as entry:
+        with gentle_signals(reins, pipeline.progress):
+            report = run_backfill(pipeline, number, reins)
+        if reins.interrupted.is_set():
+            pipeline.progress.say(report.note)
+            raise KeyboardInterrupt
+        entry.outcome = counted(report.counts)
     return report
 
 
 def replay_payloads(settings: Settings, selection: Selection, *, quiet: bool) -> Report:
     """`finews replay` and `finews quarantine replay`; needs no crawl and no orchestrator."""
-    with shown_progress(quiet=quiet) as progress, Pipeline(settings, progress=progress) as pipeline:
-        return replay(pipeline, selection)
+    reason = selection.sieve.reason if selection.sieve else selection.reason
+    subject = about(selection.codes) if selection.codes else reason or selection.media or "all"
+    with (
+        shown_progress(quiet=quiet) as progress,
+        Pipeline(settings, progress=progress) as pipeline,
+        command_entered(pipeline.database, "replay", subject) as entry,
+    ):
+        report = replay(pipeline, selection)
+        entry.outcome = counted(report.counts)
+    return report
 
 
 def compare_payloads(settings: Settings, selection: Selection, *, samples: int) -> dict[str, Any]:

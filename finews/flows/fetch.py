@@ -10,6 +10,7 @@ from datetime import timedelta
 from finews.flows.forget import skipped_as_forgotten
 from finews.flows.leases import Leases
 from finews.flows.load import load_payloads, places_of
+from finews.flows.normalise import names_itself
 from finews.flows.pipeline import Pipeline, Run
 from finews.flows.publish import publish_pending, publish_results
 from finews.schema.due import claim_again, claim_new
@@ -151,9 +152,13 @@ def fetch_leased(
     """Asks the source for the links that `next_links(n)` leases, up to n at a time, until it leases none.
 
     Yields what came to its end, once its posts are on disk. Where `stop` says so, finishes what is under way and
-    gives the other leases back; with `stops_in_outage` the same where every mirror fails at once. With a `recheck`
+    gives the other leases back; with `stops_in_outage` the same where every mirror fails at once, and nothing is leased
+    where every mirror is paused. With a `recheck`
     what is asked for is here already, and stays as it is where the source has nothing to read.
     """
+    if stops_in_outage and not pipeline.rules.asked:
+        # Nobody is to be asked: what is due stays as it is, and waits.
+        return
     leases = Leases(pipeline)
     # A crawl job is begun only where there is something to fetch.
     first = leases.take(next_links(_FIRST_LINKS))
@@ -208,14 +213,9 @@ def _store(
         keep_back(
             connection,
             [
-                Rejection(
-                    info_code=each.info_code,
-                    stage="fetch",
-                    reason=each.reason,
-                    payload_id=ids[each.info_code],
-                )
+                _kept_back(each.info_code, each.reason, each.payload, ids[each.info_code])
                 for each in fetches
-                if each.outcome is Outcome.QUARANTINED and each.info_code in ids
+                if each.outcome is Outcome.QUARANTINED and each.payload
             ],
             normaliser=0,
         )
@@ -238,6 +238,13 @@ def _store(
         replace(each.payload, id=ids[each.info_code]) for each in fetches if each.payload and not each.outcome
     ]
     return results, payloads
+
+
+def _kept_back(info_code: str, reason: str, payload: Payload, number: int) -> Rejection:
+    title, media = names_itself(payload)
+    return Rejection(
+        info_code=info_code, stage="fetch", reason=reason, payload_id=number, title=title, media=media
+    )
 
 
 def _settlement(fetch: Fetch, pipeline: Pipeline, leases: Leases, *, spared: bool) -> Settlement:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from finews.flows.category import candidates
-from finews.flows.normalise import VERSION, normalise, post_path
+from finews.flows.normalise import VERSION, names_itself, normalise, post_path
 from finews.flows.place import place, today
 from finews.flows.post import ROLLING_CATEGORY
 from finews.flows.text_hash import text_hash
@@ -170,8 +170,14 @@ def _made(payload: Payload, listings: Sequence[Listing], identity: Identity | No
             exc_info=bool(os.environ.get("FINEWS_DEBUG")),
         )
         assert payload.id is not None
+        title, media = names_itself(payload)
         return Rejection(
-            info_code=payload.info_code, stage="normalise", reason="internal_error", payload_id=payload.id
+            info_code=payload.info_code,
+            stage="normalise",
+            reason="internal_error",
+            payload_id=payload.id,
+            title=title,
+            media=media,
         )
 
 

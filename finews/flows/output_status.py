@@ -78,14 +78,19 @@ def _feeds(found: Mapping[str, Any]) -> Table:
             str(feed["failures"]),
             _when(feed["next_poll"]),
             str(feed["listed"]),
-            Text(", ".join(feed["flags"]), style="yellow"),
+            Text("paused" if feed["paused"] else ", ".join(feed["flags"]), style="yellow"),
         )
     return table
 
 
 def _notes(found: Mapping[str, Any]) -> Iterator[Text]:
+    for feed in found["feeds"]:
+        if feed["paused"]:
+            yield Text(f"feed {feed['name']} is not read: {_pause(feed['paused'])}", style="yellow")
     for mirror in found["mirrors"]:
-        if mirror["circuit"] == "open":
+        if mirror["paused"]:
+            yield Text(f"mirror {mirror['base']} is not asked: {_pause(mirror['paused'])}", style="yellow")
+        elif mirror["circuit"] == "open":
             yield Text(
                 f"mirror {mirror['base']} is not asked since {_when(mirror['since'])} "
                 f"({mirror['last_error']}); next probe {_when(mirror['next_probe'])}",
@@ -95,6 +100,12 @@ def _notes(found: Mapping[str, Any]) -> Iterator[Text]:
         yield Text(
             f"backfill {each['backfill']} ({each['words']}) is {each['state']}, {each['left']} articles left"
         )
+
+
+def _pause(paused: Mapping[str, str]) -> str:
+    """`paused by zhang since 2026-03-10 09:30:00 (maintenance)`."""
+    why = f" ({paused['why']})" if paused["why"] else ""
+    return f"paused by {paused['by']} since {_when(paused['at'])}{why}"
 
 
 def _runs(found: Mapping[str, Any]) -> Table:

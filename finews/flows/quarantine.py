@@ -9,16 +9,15 @@ from finews.flows.operator import operator
 from finews.schema.database import Database
 from finews.schema.errors import UnknownNameError
 from finews.schema.payloads import read_payloads
-from finews.schema.quarantine import discard, quarantined
+from finews.schema.quarantine import discard, quarantined, sieved
 from finews.schema.records import Payload, QuarantineItem
+from finews.schema.sieve import Sieve
 
 
-def list_items(
-    database: Database, *, reason: str | None = None, discarded: bool = False
-) -> list[QuarantineItem]:
-    """What is in quarantine, newest first."""
+def list_items(database: Database, sieve: Sieve) -> list[QuarantineItem]:
+    """What a sieve leaves of quarantine, newest first."""
     with database.transaction() as connection:
-        return quarantined(connection, reason=reason, discarded=discarded)
+        return sieved(connection, sieve)
 
 
 def show_item(database: Database, info_code: str) -> tuple[QuarantineItem, Payload]:
@@ -32,14 +31,14 @@ def show_item(database: Database, info_code: str) -> tuple[QuarantineItem, Paylo
 
 
 def discard_items(
-    database: Database, *, codes: Collection[str] | None, reason: str | None, why: str
+    database: Database, *, codes: Collection[str] | None, sieve: Sieve, why: str
 ) -> list[QuarantineItem]:
-    """Discards by code, by reason, or all where neither is given; returns the items with who and why.
+    """Discards by code what a sieve leaves, or all of that; returns the items with who and why.
 
-    Raises UnknownNameError where a named article is not in quarantine; then nothing is discarded.
+    Raises UnknownNameError where a named article is not among them; then nothing is discarded.
     """
     with database.transaction() as connection:
-        items = quarantined(connection, codes=codes, reason=reason)
+        items = sieved(connection, sieve, codes=codes)
         found = {each.info_code for each in items}
         if codes is not None and (unknown := sorted(set(codes) - found)):
             raise UnknownNameError(
@@ -57,6 +56,8 @@ def as_json(item: QuarantineItem) -> dict[str, Any]:
         "reason": item.reason,
         "at": item.at.astimezone().isoformat(timespec="seconds"),
         "normaliser": item.normaliser,
+        "media": item.media,
+        "day": item.day.isoformat() if item.day else None,
         "discarded": (
             {
                 "at": item.discarded_at.astimezone().isoformat(timespec="seconds"),

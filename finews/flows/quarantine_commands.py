@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from finews.flows.command_input import Json, Links, codes_of, settings_in_force
-from finews.flows.replay_command import replay_and_print
+from finews.flows.replay_command import replay_and_print_selection
+from finews.flows.sieve_options import Day, Media, Normaliser, Reason, Until, sieve_of
 from finews.schema.errors import RequestError
+from finews.schema.sieve import Sieve
 
 quarantine_app = typer.Typer(
     help="Payloads that could not become a post: list, show, replay, discard.\n\n"
@@ -20,9 +23,10 @@ quarantine_app = typer.Typer(
 
 @quarantine_app.command("list")
 def quarantine_list(
-    reason: Annotated[
-        str | None, typer.Option("--reason", help="Only what is there for this reason.")
-    ] = None,
+    reason: Reason = None,
+    media: Media = None,
+    day: Day = None,
+    normaliser: Normaliser = None,
     discarded: Annotated[bool, typer.Option("--discarded", help="Show also what was discarded.")] = False,
     json: Json = False,
 ) -> None:
@@ -34,8 +38,11 @@ def quarantine_list(
     from finews.flows.quarantine import as_json, list_items
     from finews.schema.database import Database
 
+    sieve = sieve_of(
+        reason=reason, media=media, day=day, normaliser=normaliser, discarded=None if discarded else False
+    )
     with Database(settings_in_force()) as database:
-        items = list_items(database, reason=reason, discarded=discarded)
+        items = list_items(database, sieve)
     print_json({"items": [as_json(each) for each in items]}) if json else print_quarantine(items)
 
 
@@ -62,7 +69,14 @@ def quarantine_show(
 @quarantine_app.command("replay")
 def quarantine_replay(
     links: Links = None,
-    reason: Annotated[str | None, typer.Option("--reason", help="All that is there for this reason.")] = None,
+    reason: Reason = None,
+    media: Media = None,
+    day: Day = None,
+    normaliser: Normaliser = None,
+    until: Until = None,
+    discarded: Annotated[
+        bool, typer.Option("--discarded", help="What was discarded: that is undone by it.")
+    ] = False,
     everything: Annotated[bool, typer.Option("--all", help="All that is in quarantine.")] = False,
     json: Json = False,
 ) -> None:
@@ -70,13 +84,28 @@ def quarantine_replay(
 
     [bold]Example:[/] finews quarantine replay --reason media_missing
     """
-    replay_and_print(links, reason=reason, everything=everything, json=json, quarantine=True)
+    from finews.schema.replayable import Selection
+
+    sieve = sieve_of(
+        reason=reason, media=media, day=day, normaliser=normaliser, until=until, discarded=discarded
+    )
+    codes = _named(links, sieve, everything)
+    selection = Selection.of(sieve)
+    if codes:
+        # What an operator names may have been discarded: naming it undoes that.
+        named = Selection(codes=codes, discarded=True)
+        selection = named if sieve == Sieve() else replace(named, sieve=replace(sieve, discarded=None))
+    replay_and_print_selection(selection, json=json)
 
 
 @quarantine_app.command("discard")
 def quarantine_discard(
     links: Links = None,
-    reason: Annotated[str | None, typer.Option("--reason", help="All that is there for this reason.")] = None,
+    reason: Reason = None,
+    media: Media = None,
+    day: Day = None,
+    normaliser: Normaliser = None,
+    until: Until = None,
     everything: Annotated[bool, typer.Option("--all", help="All that is in quarantine.")] = False,
     why: Annotated[str, typer.Option("--why", help="Why; it is kept with the item.")] = "",
     json: Json = False,
@@ -85,15 +114,29 @@ def quarantine_discard(
 
     [bold]Example:[/] finews quarantine discard NW202112212221210789 --why "an empty test article"
     """
+    from finews.flows.audit import about, command_entered
     from finews.flows.output import print_json, print_quarantine
     from finews.flows.quarantine import as_json, discard_items
     from finews.schema.database import Database
 
     if not why:
         raise RequestError("a reason is needed", advice='Say it with --why "…"')
-    if not (links or reason or everything):
-        raise RequestError("nothing is named", advice="Name links, --reason or --all")
-    codes = codes_of(links) if links else None
-    with Database(settings_in_force()) as database:
-        items = discard_items(database, codes=codes, reason=reason, why=why)
+    sieve = sieve_of(reason=reason, media=media, day=day, normaliser=normaliser, until=until)
+    codes = _named(links, sieve, everything)
+    subject = about(codes) if codes else " ".join(sieve.named) or "all"
+    with (
+        Database(settings_in_force()) as database,
+        command_entered(database, "discard", subject, why=why) as entry,
+    ):
+        items = discard_items(database, codes=codes, sieve=sieve, why=why)
+        entry.outcome = f"{len(items)} discarded"
     print_json({"items": [as_json(each) for each in items]}) if json else print_quarantine(items)
+
+
+def _named(links: list[str] | None, sieve: Sieve, everything: bool) -> tuple[str, ...] | None:
+    """The articles that are named one by one, None where all are meant that the sieve leaves."""
+    if not links and not everything and sieve == Sieve():
+        raise RequestError("nothing is named", advice="Name links, --reason, --media, --day or --all")
+    if links and everything:
+        raise RequestError("links and --all are both named", advice="Name one of them")
+    return tuple(codes_of(links)) if links else None

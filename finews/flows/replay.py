@@ -39,7 +39,7 @@ def replay(pipeline: Pipeline, selection: Selection, *, why: str = "") -> Report
     """
     look_for_media(pipeline.database, selection)
     total = pipeline.lasting(lambda: _count(pipeline, selection))
-    named = selection.codes is not None
+    named = selection.codes is not None or selection.discarded
     stamped = written = 0
     with pipeline.run("replay", why or f"{total} payloads") as run:
         pipeline.progress.begin("replaying", total)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from finews.flows.command_input import Json, codes_of, settings_in_force
 from finews.schema.errors import RequestError
+
+if TYPE_CHECKING:
+    from finews.schema.replayable import Selection
 
 Codes = Annotated[
     list[str] | None, typer.Argument(help="Links or infoCodes, `-` for standard input.", metavar="CODE…")
@@ -77,13 +80,12 @@ def replay_and_print(
     since: str | None = None,
     media: str | None = None,
     behind: bool = False,
-    quarantine: bool = False,
     samples: int | None = None,
 ) -> None:
     """Replays or, with `samples`, compares what is named; tells it, and leaves with the exit status that fits."""
-    from finews.flows.doors import compare_payloads, replay_payloads
+    from finews.flows.doors import compare_payloads
     from finews.flows.normalise import VERSION
-    from finews.flows.output import print_json, print_report
+    from finews.flows.output import print_json
     from finews.flows.output_diff import print_diff
     from finews.flows.time_range import time_range
     from finews.schema.replayable import Selection
@@ -102,12 +104,19 @@ def replay_and_print(
         behind=VERSION if behind else None,
         # What an operator names may have been discarded: naming it undoes that.
         discarded=bool(links),
-        quarantined=quarantine and not links,
     )
     if samples is not None:
         found = compare_payloads(settings_in_force(), selection, samples=samples)
         print_json(found) if json else print_diff(found)
         return
+    replay_and_print_selection(selection, json=json)
+
+
+def replay_and_print_selection(selection: Selection, *, json: bool) -> None:
+    """Replays a selection, tells what it came to, and leaves with the exit status that fits."""
+    from finews.flows.doors import replay_payloads
+    from finews.flows.output import print_json, print_report
+
     report = replay_payloads(settings_in_force(), selection, quiet=False)
     print_json(report.as_json()) if json else print_report(report)
     raise typer.Exit(1 if report.trouble else 0)

@@ -105,7 +105,7 @@ def compare(pipeline: Pipeline, selection: Selection, *, most: int = 5) -> dict[
     look_for_media(pipeline.database, selection)
     with pipeline.database.transaction() as connection:
         total = count_replayable(connection, selection)
-    named = selection.codes is not None
+    named = selection.codes is not None or selection.discarded
     found = Differences(most=most)
     pipeline.progress.begin("comparing", total)
     batches = batches_done(
@@ -137,7 +137,12 @@ def compare_batch(
     pipeline: Pipeline, batch: Sequence[StoredPayload], *, named: bool, most: int
 ) -> Differences:
     """Compares what comes of a batch of payloads with how its articles stand."""
-    seen, found = look(pipeline, batch), Differences(most=most)
+    return differences(pipeline, look(pipeline, batch), named=named, most=most)
+
+
+def differences(pipeline: Pipeline, seen: Look, *, named: bool, most: int) -> Differences:
+    """The same of payloads that were read already."""
+    found = Differences(most=most)
     changes = {
         code: change(each, seen.standings.get(code), named=named) for code, each in seen.readings.items()
     }
@@ -152,20 +157,23 @@ def compare_batch(
     return found
 
 
+def foreseen(reading: Reading, standing: Standing | None, what: Change) -> tuple[Outcome, str]:
+    """The outcome that a replay would come to, and the reason of what would wait in quarantine."""
+    made, item = reading.made, standing.item if standing else None
+    if not isinstance(made, Article):
+        return Outcome.QUARANTINED, made.reason if what is Change.LOAD or not item else item.reason
+    if standing is None or standing.row is None:
+        return Outcome.NEW, ""
+    return Outcome.UNCHANGED if standing.row.content_hash == content_hash(made) else Outcome.UPDATED, ""
+
+
 def _count(
     found: Differences, reading: Reading, standing: Standing | None, row: PostRow | None, what: Change
 ) -> None:
     made, code = reading.made, reading.payload.info_code
     known = standing.row if standing else None
     item = standing.item if standing else None
-    if not isinstance(made, Article):
-        outcome, reason = Outcome.QUARANTINED, made.reason if what is Change.LOAD or not item else item.reason
-    elif known is None:
-        outcome, reason = Outcome.NEW, ""
-    else:
-        outcome, reason = (
-            (Outcome.UPDATED, "") if known.content_hash != content_hash(made) else (Outcome.UNCHANGED, "")
-        )
+    outcome, reason = foreseen(reading, standing, what)
     found.outcomes[outcome] += 1
     found.stamped += what is Change.STAMP
 

@@ -1,4 +1,4 @@
-"""The whole service on one machine: database, Prefect server, schedules, a worker, all of it under one process."""
+"""The whole service on one machine: database, console, Prefect server, schedules, a worker, under one process."""
 
 from __future__ import annotations
 
@@ -11,14 +11,17 @@ from pathlib import Path
 from typing import Final
 
 from finews.flows.held_database import HeldDatabase
+from finews.flows.listening import console_place
 from finews.flows.local_prefect import LocalPrefect, port_is_free
 from finews.flows.service_lock import ServiceLock
 from finews.flows.service_part import Part
 from finews.flows.service_watch import EndedRuns
+from finews.flows.ui_command import console_program
 from finews.flows.worker_program import deploying_worker_program, worker_environment
 from finews.schema.database import Database, shown_address
 from finews.schema.errors import PrefectUnreachableError, RequestError
 from finews.schema.settings import Settings
+from finews.schema.ui_settings import CONSOLE_SECRETS
 
 POOL: Final = "finews"
 _BETWEEN_LOOKS: Final = 1.0
@@ -84,7 +87,22 @@ class Service:
         self._make(prefect.folder)
         # Whatever is configured for another Prefect is not for this one.
         plain = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
-        environment = worker_environment(settings, plain) | prefect.environment()
+        given = worker_environment(settings, plain) | prefect.environment()
+        port, console = console_place(database, settings)
+        if not getattr(settings, "ui_address", ""):
+            given["FINEWS_UI_ADDRESS"] = console
+        # Nobody but the console has to know its passwords.
+        environment = {name: value for name, value in given.items() if name not in CONSOLE_SECRETS}
+        self._begin(
+            Part(
+                "console",
+                console_program("--port", str(port)),
+                environment=given,
+                logs=self._logs,
+                grace=_SERVER_GRACE,
+                kept=kept,
+            )
+        )
         for name, program in self._beside.items():
             self._begin(Part(name, program, environment=environment, logs=self._logs, grace=5, kept=kept))
         self._say("waiting for the Prefect server (some ten seconds) …")
@@ -110,6 +128,7 @@ class Service:
             )
         )
         self.addresses |= {
+            "console": console,
             "Prefect": prefect.address.removesuffix("/api"),
             "database": shown_address(database.address)
             if settings.database_url
@@ -117,7 +136,7 @@ class Service:
             "site": str(settings.site),
             "logs": str(self._logs),
         }
-        self._lock.tell(prefect=self.addresses["Prefect"])
+        self._lock.tell(console=console, prefect=self.addresses["Prefect"])
         self._ended = EndedRuns(database, self._say)
 
     def watch(self) -> None:

@@ -70,6 +70,7 @@ def _who(note: Path) -> str:
         told = json.loads(note.read_text(encoding="utf-8"))
         if abs(psutil.Process(told["pid"]).create_time() - told["born"]) < 1:
             since = datetime.fromtimestamp(told["since"]).astimezone()
-            where = f", Prefect at {told['prefect']}" if told.get("prefect") else ""
+            known = [("console", told.get("console")), ("Prefect", told.get("prefect"))]
+            where = "".join(f", {what} at {address}" for what, address in known if address)
             return f"process {told['pid']} since {since:%Y-%m-%d %H:%M:%S}{where}"
     return ""

@@ -17,7 +17,7 @@ Demo = Annotated[
 
 
 def up_command(demo: Demo = False, json: Json = False) -> None:
-    """Run the whole service here: database, Prefect server, schedules and a worker. Ctrl-C ends all of it.
+    """Run the whole service here: database, console, Prefect server, schedules, a worker. Ctrl-C ends all of it.
 
     Tells the addresses, then a line for each run that ends. What dies is started again. All of it is in FINEWS_HOME;
     a second one on the same folder says who has it. With --json the addresses are the object.

@@ -56,10 +56,34 @@ class AlreadyUpError(RequestError):
     """The service of this data folder is up already."""
 
 
+class ClosedDoorError(RequestError):
+    """The console does not open to others without a password."""
+
+
+class SignInError(RequestError):
+    """Name or password is wrong."""
+
+
+class LockedOutError(RequestError):
+    """Too many attempts to sign in failed."""
+
+    def __init__(self, seconds: int) -> None:
+        self.seconds = seconds
+        super().__init__(advice=f"Try again in {seconds} s")
+
+
+class ForbiddenError(RequestError):
+    """Not allowed, nothing was done."""
+
+
 class ServiceError(FinewsError):
     """A service that is needed is out of reach."""
 
     exit_status = 3
+
+
+class TooManySigningInError(ServiceError):
+    """Too many are signing in at this moment, nothing is wrong with the password."""
 
 
 class DatabaseUnreachableError(ServiceError):
@@ -100,6 +124,10 @@ class WorkerDiedError(ServiceError):
 
 class OutputError(ServiceError):
     """What the command has to say cannot be written to standard output."""
+
+
+class TooManyStreamsError(ServiceError):
+    """As many pages as can be listen for changes already."""
 
 
 class PrefectUnreachableError(ServiceError):
@@ -144,3 +172,15 @@ class RemoteUnreachableError(ServiceError):
 
 class AddressTakenError(ServiceError):
     """The address cannot be listened on."""
+
+
+class BackgroundError(FinewsError):
+    """What was asked for ended at once."""
+
+
+class SearchTooLongError(FinewsError):
+    """The search takes too long."""
+
+
+class ChangedMeanwhileError(FinewsError):
+    """What is there has changed since it was shown, nothing was done."""

@@ -112,6 +112,18 @@ def last_runs(connection: Connection[Any], limit: int = 5) -> list[dict[str, Any
         ).fetchall()
 
 
+def run_of_process(connection: Connection[Any], host: str, pid: int, since: float) -> int | None:
+    """The newest run that a process of a machine has begun since then (seconds of the epoch)."""
+    row = connection.execute(
+        """
+        select id from (select id, host, pid, started_at from runs order by id desc limit 1000) newest
+        where host = %s and pid = %s and started_at >= to_timestamp(%s) order by id desc limit 1
+        """,
+        [host, pid, since],
+    ).fetchone()
+    return int(row[0]) if row else None
+
+
 @dataclass(frozen=True, kw_only=True)
 class EndedRun(Record):
     """A run that is over: how it ended, what it came to, why it was begun."""

@@ -9,6 +9,7 @@ from typing import Any
 from psycopg import Connection
 
 from finews.schema.plain_text import clean_text
+from finews.schema.quarantine import name_again
 from finews.schema.records import Listing
 from finews.schema.staging import stage
 
@@ -58,6 +59,7 @@ def keep_listings(connection: Connection[Any], listings: Sequence[tuple[date, Li
                                   then now() else listings.changed_at end
         """
     )
+    name_again(connection, {code for code, _ in newest})
 
 
 def listings_of(connection: Connection[Any], feed: str, codes: Collection[str]) -> list[Listing]:

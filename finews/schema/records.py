@@ -197,12 +197,14 @@ class Article(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class Rejection(Record):
-    """A payload that could not become an article, with the stage and the reason."""
+    """A payload that could not become an article, with the stage and the reason, and what it says of itself."""
 
     info_code: str
     stage: str
     reason: str
     payload_id: int
+    title: str = ""
+    media: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -259,7 +261,7 @@ class Result(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class QuarantineItem(Record):
-    """A payload kept back: what could not be made of it, where and why."""
+    """A payload kept back: what could not be made of it, where and why; its title, media and day where known."""
 
     info_code: str
     stage: str
@@ -270,3 +272,6 @@ class QuarantineItem(Record):
     discarded_at: datetime | None = None
     discarded_by: str | None = None
     discarded_why: str | None = None
+    media: str = ""
+    day: date | None = None
+    title: str = ""

@@ -11,6 +11,7 @@ from psycopg import Connection
 
 from finews.schema.payloads import READABLE, StoredPayload
 from finews.schema.records import Identity, QuarantineItem, Record
+from finews.schema.sieve import Sieve
 
 _NAMED_AT_A_TIME = 1000
 _KEPT: LiteralString = "not exists (select from payloads d where d.id = a.payload_id and d.codec = 'dropped')"
@@ -24,7 +25,7 @@ class Selection(Record):
 
     `reason` and `quarantined` leave only what waits in quarantine; `since` is when the payload was fetched;
     `behind` leaves what another normaliser than this one made. What was discarded counts where `discarded` is
-    set, as it is for articles that an operator names.
+    set, as it is for articles that an operator names. `sieve` leaves only what it leaves of what is in quarantine.
     """
 
     codes: tuple[str, ...] | None = None
@@ -34,12 +35,18 @@ class Selection(Record):
     quarantined: bool = False
     behind: int | None = None
     discarded: bool = False
+    sieve: Sieve | None = None
+
+    @classmethod
+    def of(cls, sieve: Sieve) -> Selection:
+        """All that a sieve leaves; what was discarded is undone by being read again."""
+        return cls(sieve=sieve, quarantined=True, discarded=sieve.discarded is not False)
 
     @property
     def restricted(self) -> bool:
         """Whether more is asked of an article than its name."""
         return self.quarantined or any(
-            each is not None for each in (self.reason, self.since, self.media, self.behind)
+            each is not None for each in (self.reason, self.since, self.media, self.behind, self.sieve)
         )
 
     def parts(self) -> Iterator[Selection]:
@@ -123,20 +130,18 @@ def _branches(
         items += " and q.reason = %(reason)s"
     if selection.media is not None:
         rows += " and a.media = %(media)s"
-        # Before its first publication an article has the media names that feeds gave it.
-        items += """ and (
-            exists (select from articles a where a.info_code = q.info_code and a.media = %(media)s)
-            or not exists (select from articles a where a.info_code = q.info_code) and exists (
-                select from sightings s where s.info_code = q.info_code and s.media = %(media)s))"""
+        items += " and q.media = %(media)s"
     if selection.behind is not None:
         rows += " and (a.normaliser < %(behind)s or a.normaliser > %(behind)s)"
         # What was kept back when it was fetched has not met a normaliser.
         items += " and q.normaliser <> %(behind)s and q.stage <> 'fetch'"
+    if selection.sieve is not None:
+        items += f" and {selection.sieve.conditions}"
     bound: LiteralString = "order by 1 limit %(most)s" if most is not None else ""
     query: LiteralString = f"""
         (select q.info_code, q.payload_id from quarantine q
          where q.info_code > %(after)s and {waiting} {items} {bound})"""
-    if selection.reason is None and not selection.quarantined:
+    if selection.reason is None and selection.sieve is None and not selection.quarantined:
         query += f"""
         union all
         (select a.info_code, a.payload_id from articles a
@@ -151,6 +156,7 @@ def _branches(
         "reason": selection.reason,
         "media": selection.media,
         "behind": selection.behind,
+        **(selection.sieve.parameters if selection.sieve else {}),
     }
 
 

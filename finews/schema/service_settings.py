@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings
 
 from finews.schema.base_address import base_address
+from finews.schema.ui_settings import UiSettings
 
 _BETWEEN = re.compile(r"[\s,;]+(?=[A-Za-z][A-Za-z0-9+.-]*://)")
 """Between two addresses; a comma within one is its own."""
 
 
-class ServiceSettings(BaseSettings):
+class ServiceSettings(UiSettings):
     """When something counts as amiss, who is told, where figures are served, what a scheduled publish does besides."""
 
     alerts_to: SecretStr | None = Field(

@@ -264,6 +264,15 @@ class Settings(ServiceSettings):
         """The canonical share link of an article."""
         return f"{self.share_base}/html_News/NewsShare.html?infoCode={info_code}"
 
+    def environment(self) -> dict[str, str]:
+        """What is set, as the variables that have another process of this machine use the same; with its secrets."""
+        given = {name: getattr(self, name) for name in self.model_fields_set}
+        return {
+            f"FINEWS_{name.upper()}": _as_variable(value)
+            for name, value in given.items()
+            if value is not None
+        }
+
     def shown(self) -> list[dict[str, Any]]:
         """Every setting as `{name, value, meaning}`; a secret is only told to be set."""
         return [
@@ -275,6 +284,12 @@ class Settings(ServiceSettings):
             for name, field in sorted(type(self).model_fields.items(), key=_by_class)
             for value in [getattr(self, name)]
         ]
+
+
+def _as_variable(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return ",".join(value) if isinstance(value, tuple) else str(value)
 
 
 def _by_class(named: tuple[str, object]) -> bool:

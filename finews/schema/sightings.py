@@ -8,7 +8,7 @@ from typing import Any
 from psycopg import Connection
 
 from finews.schema.listings import listing_from
-from finews.schema.quarantine import LENDABLE
+from finews.schema.quarantine import LENDABLE, name_again
 from finews.schema.records import Listing
 from finews.schema.staging import stage
 
@@ -51,6 +51,8 @@ def record_sightings(connection: Connection[Any], run: int, listings: Sequence[L
         """,
         [run],
     ).fetchall()
+    codes = sorted({code for (code,) in told})
+    name_again(connection, codes)
     return connection.execute(
         """
         update links set state = 'fetched', changed_at = now() from quarantine q
@@ -58,7 +60,7 @@ def record_sightings(connection: Connection[Any], run: int, listings: Sequence[L
           and links.state in ('quarantined', 'failed', 'blocked', 'gone')
           and q.discarded_at is null and q.reason = any(%s)
         """,
-        [sorted({code for (code,) in told}), list(LENDABLE)],
+        [codes, list(LENDABLE)],
     ).rowcount
 
 

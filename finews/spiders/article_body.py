@@ -36,12 +36,22 @@ def article_text(info_code: str, body: bytes, charset: str) -> ArticleText:
 
 def text_of(info_code: str, answer: dict[str, Any]) -> ArticleText:
     """The same of an answer that is decoded already."""
-    named = {code for key in ("id", "newsid") if (code := as_code(answer.get(key)))}
-    if named - {info_code}:
+    if codes_named(answer) - {info_code}:
         raise WireError("wrong_article")
-    html = next((text for key in ("text", "content") if (text := string(answer.get(key))).strip()), "")
-    if not html:
+    found = fields_of(answer)
+    if not found.html:
         raise WireError("body_empty")
+    return found
+
+
+def codes_named(answer: dict[str, Any]) -> set[str]:
+    """The infoCodes of which an answer says that they are its own."""
+    return {code for key in ("id", "newsid") if (code := as_code(answer.get(key)))}
+
+
+def fields_of(answer: dict[str, Any]) -> ArticleText:
+    """The fields of an answer as they are, whosever they are, and whether there is a text or not."""
+    html = next((text for key in ("text", "content") if (text := string(answer.get(key))).strip()), "")
     authors = answer.get("author")
     return ArticleText(
         title=string(answer.get("title")),

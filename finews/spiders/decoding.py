@@ -43,7 +43,7 @@ def decoded(body: bytes, content_type: str) -> str:
     try:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError:
-        charset = _declared(content_type)
+        charset = declared_charset(content_type)
     if charset is None:
         raise WireError("bad_encoding")
     try:
@@ -78,7 +78,8 @@ def string(value: object) -> str:
     return whole_characters(value) if isinstance(value, str) else ""
 
 
-def _declared(content_type: str) -> str | None:
+def declared_charset(content_type: str) -> str | None:
+    """What a Content-Type (or bare charset) declares, as Python's codec for it; None where it is not believed."""
     match = _CHARSET.search(content_type)
     try:
         codec = codecs.lookup(match[1] if match else content_type.strip())

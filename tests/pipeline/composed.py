@@ -24,7 +24,9 @@ from finews.schema import postgres_process
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 PASSWORD = "f1e2d3c4b5a6978812345678"
+CONSOLE_PASSWORD = "dGhlIGNvbnNvbGUncyBvd24="
 _PATIENCE = 120.0
+_LISTENING = ("postgres", "prefect", "worker", "web", "figures", "console")
 _IN_THE_IMAGE = re.compile(r"(?<![\w.:/-])/(?=(?:data|site|tmp)\b)")
 """Folders of the containers; here they are in one folder of the test's."""
 
@@ -37,9 +39,7 @@ class Composed:
 
     def __init__(self, folder: Path, given: Mapping[str, str]) -> None:
         self.folder = folder
-        self.ports = dict(
-            zip(("postgres", "prefect", "worker", "web", "figures"), free_ports(5), strict=True)
-        )
+        self.ports = dict(zip(_LISTENING, free_ports(len(_LISTENING)), strict=True))
         self._given = dict(given)
         loaded: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
         self._services: dict[str, Any] = loaded["services"]
@@ -48,15 +48,17 @@ class Composed:
             (folder / each).mkdir()
         self.secret = folder / "postgres_password"
         self.secret.write_text(f"{PASSWORD}\n")
+        (folder / "console_password").write_text(f"{CONSOLE_PASSWORD}\n")
 
     def here(self, text: str, service: str) -> str:
         """What stands in the file, as it is called on this host."""
         text = text.replace("postgres:5432", f"127.0.0.1:{self.ports['postgres']}")
         text = text.replace("prefect:4200", "127.0.0.1:4200").replace("0.0.0.0", "127.0.0.1")
         text = re.sub(r"\b4200\b", str(self.ports["prefect"]), text)
+        text = re.sub(r"\b8470\b", str(self.ports["console"]), text)
         text = re.sub(r"\b9470\b", str(self.ports["figures"]), text)
         text = re.sub(r"\b8080\b", str(self.ports.get(service, 0)), text)
-        return _IN_THE_IMAGE.sub(f"{self.folder}/", text)
+        return _IN_THE_IMAGE.sub(f"{self.folder}/", text).replace("/run/secrets/", f"{self.folder}/")
 
     def environment(self, service: str) -> dict[str, str]:
         """That of the image, of the service, and what an operator gives."""

@@ -23,6 +23,7 @@ from finews.flows.replay import replay
 from finews.newsroom import SourceArticle
 from finews.schema.records import FEEDS
 from finews.schema.replayable import Selection
+from finews.schema.sieve import Sieve
 from tests.pipeline import model
 from tests.pipeline.desk import Desk
 from tests.pipeline.model import Answer, Item, Kept, Said, Steps
@@ -177,7 +178,7 @@ class ModelledDesk:
         """`finews quarantine discard`; the article waits there."""
         item = self.kept[code].item
         assert item
-        discard_items(self.pipeline.database, codes=[code], reason=None, why="a test")
+        discard_items(self.pipeline.database, codes=[code], sieve=Sieve(), why="a test")
         gone = Item(reason=item.reason, of=item.of, discarded=True)
         self._settle({code: _single(self.kept[code], item=gone)})
 

@@ -10,7 +10,9 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from functools import partial
+from threading import Event
 from typing import Any
 
 import pytest
@@ -24,7 +26,7 @@ from finews.flows.report import Report
 from finews.newsroom import SourceArticle
 from finews.schema.backfills import open_backfill
 from finews.schema.database import Database
-from finews.schema.frontier import add_links
+from finews.schema.frontier import add_links, claim
 from tests.pipeline.archive import at, codes_of, days_of_news, in_database, texts_asked
 from tests.pipeline.desk import Desk, outcomes
 
@@ -195,6 +197,39 @@ def test_cancelled_it_stays_over_and_what_it_had_begun_is_found_by_others(
     desk.newsroom.edit(code, feeds=("37",))
     report = desk.poll()
     assert (outcomes(report)[code], report.feeds[2].discovered) == (("new", ""), 1)
+
+
+def test_who_dies_with_links_of_a_chunk_in_hand_is_not_waited_for(desk: Desk) -> None:
+    """A chunk is freed with its dead holder, its links a moment later: whoever took it in between finds them held."""
+    articles = days_of_news(1, 3)
+    desk.publish(*articles)
+    held, *free = codes_of(articles)
+    alive, died = Database(desk.settings()), Event()
+
+    def die() -> None:
+        while not set(free) <= in_database(desk):
+            time.sleep(0.02)
+        died.set()
+        stack.close()
+
+    with alive, ExitStack() as stack, Pipeline(desk.settings(), crawling=1) as pipeline:
+        run = stack.enter_context(alive.living_run("backfill", reason="dies", flow_run=None))
+        with alive.transaction() as connection:
+            add_links(connection, [held])
+            assert claim(connection, run, [held])
+        dying = threading.Thread(target=die)
+        dying.start()
+        number = open_wish(pipeline.database, wish_of(codes=codes_of(articles))).id
+        report = run_backfill(pipeline, number)
+        dying.join()
+    assert (died.is_set(), len(report.results)) == (True, 3)
+    assert (
+        desk.rows(
+            "select lease_until > now() from links where info_code = %s and lease_until notnull", [held]
+        )
+        == []
+    )
+    once_each(desk, articles)
 
 
 def test_a_feed_takes_a_link_from_a_backfill(desk: Desk, archive: list[SourceArticle]) -> None:

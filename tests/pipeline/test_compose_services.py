@@ -10,8 +10,9 @@ import httpx
 import pytest
 
 from finews.newsroom import Newsroom
-from tests.pipeline.composed import PASSWORD, Composed, composed, wait_until
+from tests.pipeline.composed import CONSOLE_PASSWORD, PASSWORD, Composed, composed, wait_until
 from tests.pipeline.desk import article
+from tests.ui.visitor import Visitor
 
 pytestmark = [
     pytest.mark.slow,
@@ -63,6 +64,13 @@ def test_every_service_starts_and_a_poll_ends_well(newsroom: Newsroom) -> None:
         # A command in a worker's container runs as a flow run there.
         assert "nothing to do" in services.run("worker", "finews", "recheck")
 
+        # The console asks for the password of its secret file.
+        up.enter_context(services.up("console"))
+        console = up.enter_context(Visitor(f"http://127.0.0.1:{services.ports['console']}"))
+        assert console.get("/").url.path == "/sign-in"
+        assert console.sign_in("operator", CONSOLE_PASSWORD).url.path == "/"
+        assert console.get("/readyz").json() == {"ready": True}
+
         # The worker's image has Jekyll for this.
         assert "the site is built" in services.run("worker", "finews", "publish", "--build")
         home = web.get("/")
@@ -85,3 +93,4 @@ def test_every_service_starts_and_a_poll_ends_well(newsroom: Newsroom) -> None:
         assert stat.S_IMODE((services.folder / "tmp" / "pgpass").stat().st_mode) == 0o600
         said = b"".join(each.read_bytes() for each in (services.folder / "log").iterdir())
         assert PASSWORD.encode() not in said
+        assert CONSOLE_PASSWORD.encode() not in said

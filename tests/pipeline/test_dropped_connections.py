@@ -72,11 +72,15 @@ RUNS: dict[str, Callable[[Pipeline, list[str]], Report]] = {
 @pytest.mark.parametrize(
     ("use_case", "where"),
     [
-        ("ingest", "before"),
         ("poll", "unheard"),
         *(
             pytest.param(use_case, where, marks=pytest.mark.slow)
-            for use_case, where in (("ingest", "after"), ("ingest", "unheard"), ("poll", "before"))
+            for use_case, where in (
+                ("ingest", "before"),
+                ("ingest", "after"),
+                ("ingest", "unheard"),
+                ("poll", "before"),
+            )
         ),
     ],
 )

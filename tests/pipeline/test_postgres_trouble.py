@@ -98,20 +98,9 @@ def whole(desk: Desk, articles: int = ARTICLES) -> None:
 
 @pytest.mark.parametrize(
     ("how", "where"),
-    [
-        ("restart", "before"),
-        *(
-            pytest.param(*each, marks=pytest.mark.slow)
-            for each in [
-                ("restart", "after"),
-                ("restart", "unheard"),
-                ("crash", "before"),
-                ("crash", "after"),
-                ("crash", "unheard"),
-            ]
-        ),
-    ],
+    [(how, where) for how in ("restart", "crash") for where in ("before", "after", "unheard")],
 )
+@pytest.mark.slow
 def test_an_ingest_lasts_through_restarts(own: OwnServer, restarted: Desk, how: str, where: str) -> None:
     process = paused(restarted, where, [4, 12, 30, 51], "ingest", "--file", "links.txt")
     ran, pauses = through(own, how, process)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from html import unescape
 from typing import Any
 
 import httpx
 import pytest
 
 from finews.flows.local_prefect import LocalPrefect, local_prefect
+from finews.flows.prefect_logs import PrefectLine, page_in_prefect, prefect_lines
+from finews.ui.app import create_app
 from tests.pipeline.archive import days_of_news
 from tests.pipeline.desk import Desk, article
+from tests.ui.serving import served
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect")]
 
@@ -31,7 +36,9 @@ def asked(server: LocalPrefect, what: str) -> list[dict[str, Any]]:
     return found
 
 
-def test_commands_run_as_flow_runs_there(desk: Desk, prefect: LocalPrefect) -> None:
+def test_commands_run_as_flow_runs_there(
+    desk: Desk, prefect: LocalPrefect, monkeypatch: pytest.MonkeyPatch
+) -> None:
     desk.publish(article(1), article(2), article(3, feeds=("37",)))
     ran = desk.run("ingest", article(1).info_code, article(2).digits, "--json", **prefect.environment())
     assert ran.status == 0, ran.err
@@ -63,6 +70,39 @@ def test_commands_run_as_flow_runs_there(desk: Desk, prefect: LocalPrefect) -> N
         runs["poll: all"]["id"],
         runs["recheck"]["id"],
     ]
+    # The console finds a run's page and its log there.
+    monkeypatch.setenv("PREFECT_API_URL", prefect.address)
+    there = noted[0][0]
+    assert page_in_prefect(there) == f"{prefect.address.removesuffix('/api')}/runs/flow-run/{there}"
+    lines = eventually(lambda: prefect_lines(there, skip=0, limit=100))
+    assert any("Finished" in each.line for each in lines)
+    assert prefect_lines(there, skip=1, limit=1) == lines[1:2]
+    with served(create_app(desk.settings())) as base:
+        html = unescape(httpx.get(f"{base}/runs/1").text)
+    assert f"/runs/flow-run/{there}" in html
+    assert lines[0].line.splitlines()[0] in html
+
+
+def eventually(look: Callable[[], list[PrefectLine]]) -> list[PrefectLine]:
+    """What is there once the server has taken in the run's last words."""
+    end = time.monotonic() + 30
+    while not any("Finished" in each.line for each in look()):
+        assert time.monotonic() < end
+        time.sleep(0.2)
+    return look()
+
+
+def test_a_log_that_cannot_be_had_is_told_in_words(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    there = "5f0f1dbe-3a47-4a38-8ad0-fb6a5b6d3a3e"
+    assert page_in_prefect(there) is None
+    assert prefect_lines(there, skip=0, limit=10) == []
+    monkeypatch.setenv("PREFECT_API_URL", "http://me:open-sesame@127.0.0.1:9/api")
+    desk.execute("insert into runs (kind, host, pid, flow_run) values ('poll', 'vm', 1, %s)", [there])
+    with served(create_app(desk.settings())) as base:
+        html = httpx.get(f"{base}/runs/1", headers={"Accept-Language": "en"}).text
+    assert "The Prefect server cannot be reached: http://127.0.0.1:9/api" in html
+    assert f'href="http://127.0.0.1:9/runs/flow-run/{there}"' in html
+    assert "open-sesame" not in html
 
 
 def test_trouble_is_an_exit_status_and_not_a_failed_flow(desk: Desk, prefect: LocalPrefect) -> None:

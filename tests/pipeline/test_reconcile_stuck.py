@@ -38,8 +38,8 @@ def test_nothing_is_stuck_in_a_sound_pipeline(full: Desk) -> None:
         (f"delete from quarantine where info_code = '{B}'", B, "quarantined_without_item", "quarantined"),
         (
             f"""
-            insert into quarantine (info_code, stage, reason, payload_id, normaliser)
-            select info_code, 'read', 'not_json', id, 1 from payloads where info_code = '{A}'
+            insert into quarantine (info_code, stage, reason, payload_id, normaliser, day)
+            select info_code, 'read', 'not_json', id, 1, '2026-03-10' from payloads where info_code = '{A}'
             """,
             A,
             "done_in_quarantine",

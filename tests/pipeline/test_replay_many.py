@@ -125,7 +125,13 @@ def test_a_killed_worker_is_told(desk: Desk, held_at: str) -> None:
 
 
 @pytest.mark.parametrize("held_at", ["media", pytest.param("securities", marks=pytest.mark.slow)])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "number",
+    [
+        signal.SIGINT,
+        *(pytest.param(each, marks=pytest.mark.slow) for each in (signal.SIGTERM, signal.SIGHUP)),
+    ],
+)
 def test_an_interrupt_ends_all_of_it(desk: Desk, number: signal.Signals, held_at: str) -> None:
     stock(desk, 1200)
     desk.execute(r"update articles set title = '旧', content_hash = '\x00'")

@@ -16,8 +16,12 @@ from psycopg.conninfo import conninfo_to_dict
 from finews.flows.local_prefect import port_is_free
 from tests.pipeline.desk import Desk, article
 from tests.pipeline.service import Up, processes_of, up, wait_until
+from tests.ui.visitor import Visitor
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect"), pytest.mark.timeout(600)]
+
+
+WORD = "for the console alone"
 
 
 def posts(home: Path) -> int:
@@ -43,9 +47,14 @@ def test_the_demo_is_up_in_one_terminal_and_gone_with_it(tmp_path: Path) -> None
         assert all(word in names for word in ("finews.newsroom", "server start", "worker start", "postgres"))
         port = service.port
         assert not port_is_free(port)
+        console = service.wait_for(r"^console .*:\d+").split()[-1]
+        assert f"console at {console}, Prefect at" in second.stderr
+        with Visitor(console) as visitor:
+            assert "Overview" in visitor.get("/").text
         assert service.end(signal.SIGINT) == 0
         assert processes_of(service.home) == []
         assert port_is_free(port)
+        assert port_is_free(int(console.rpartition(":")[2]))
         assert "all of it is stopped" in service.said[-1]
         assert not (service.home / "up.json").exists()
 
@@ -78,10 +87,15 @@ def test_a_password_shows_nowhere_and_what_dies_is_started_again(desk: Desk, tmp
     )
     home = tmp_path / "home"
     desk.publish(article(1, feeds=("37",)))
-    given = desk.environment(FINEWS_DATABASE_URL=address, FINEWS_HOME=str(home), FINEWS_POLL_SECONDS="5")
+    given = desk.environment(
+        FINEWS_DATABASE_URL=address, FINEWS_HOME=str(home), FINEWS_POLL_SECONDS="5", FINEWS_UI_PASSWORD=WORD
+    )
     with up(home, **given) as service:
         service.wait_for(r"poll \d+: 1 new")
         shows_nothing(service, word)
+        # The console's password is the console's: neither Prefect nor a flow has it in its environment.
+        knows = [each for each in service.processes() if WORD in each.environ().values()]
+        assert [words for each in knows if "finews.ui" not in (words := " ".join(each.cmdline()))] == []
         worker = next(each for each in service.processes() if is_worker(each))
         worker.kill()
         service.wait_for(r"worker ended with 137, again in 1 s")
@@ -98,6 +112,7 @@ def test_a_password_shows_nowhere_and_what_dies_is_started_again(desk: Desk, tmp
         assert not path.is_file() or word.encode() not in path.read_bytes(), path
         assert not path.is_file() or quote(word, safe="").encode() not in path.read_bytes(), path
     assert word not in told
+    assert WORD not in told
     assert quote(word, safe="") not in told
 
 

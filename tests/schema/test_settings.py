@@ -58,6 +58,10 @@ def test_sources_are_comma_separated_and_loopback_has_no_limit(monkeypatch: pyte
         ("FINEWS_RECHECK_AFTER", "1h,soon"),
         ("FINEWS_RECHECK_AFTER", "0h"),
         ("FINEWS_RECHECK_SHARE", "0.5"),
+        ("FINEWS_UI_PASSWORD", "$argon2id$v=19$m=65536$secret-word"),
+        ("FINEWS_UI_SECRET", "secret-word"),
+        ("FINEWS_UI_HOSTS", "https://console.example"),
+        ("FINEWS_UI_PROXIES", "everybody"),
     ],
 )
 def test_a_wrong_setting_is_named_and_its_value_not_shown(

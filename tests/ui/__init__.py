@@ -1,0 +1,1 @@
+"""Tests of the operator console, over HTTP and in a real browser."""
