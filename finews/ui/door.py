@@ -32,7 +32,8 @@ from finews.ui.viewer import STRANGER, Viewer
 
 SIGN_IN: Final = "/sign-in"
 SIGN_OUT: Final = "/sign-out"
-_OPEN: Final = ("/static/", "/language/", "/healthz", "/readyz")
+_STATIC: Final = "/static/"
+_OPEN: Final = (_STATIC, "/language/", "/healthz", "/readyz")
 """How addresses begin at which nobody has to be anybody, and nobody is asked."""
 _API: Final = "/api/"
 _PROXIED: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
@@ -58,6 +59,9 @@ class DoorMiddleware:
         if not self._hosts.allow(headers.get("host", ""), (scope.get("server") or ("", 0))[0]):
             words = "The console is asked under a name that is not its own. FINEWS_UI_HOSTS adds names.\n"
             await PlainTextResponse(words, 400)(scope, receive, send)
+        elif request.method in SAFE and request.url.path.startswith(_STATIC):
+            # An article's frame has no origin: its style sheet is asked for as if by another site.
+            await self._app(scope, receive, send)
         elif is_foreign(request.method, headers, request.url.scheme):
             words = "The request comes from another site, nothing was done."
             await (await _refused(request, 403, "Forbidden", words))(scope, receive, send)
