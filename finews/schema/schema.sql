@@ -12,18 +12,77 @@ begin
     return new;
 end $$;
 
-CREATE FUNCTION public.mark_coverage() RETURNS trigger
+CREATE FUNCTION public.mark_articles_coverage() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 begin
-    if tg_op = 'INSERT' then
-        insert into coverage_marks (info_code) values (new.info_code);
-    elsif tg_table_name in ('articles', 'sightings') then
-        insert into coverage_marks values (old.info_code, (old.moment at time zone interval '8 hours')::date);
-    elsif tg_table_name = 'listings' then
-        insert into coverage_marks values (old.info_code, old.day);
+    if tg_op = 'DELETE' then
+        insert into coverage_marks select info_code, (moment at time zone interval '8 hours')::date from old_rows;
     else
-        insert into coverage_marks (info_code) values (old.info_code);
+        insert into coverage_marks
+        select info_code, (o.moment at time zone interval '8 hours')::date
+        from old_rows o join new_rows n using (info_code)
+        where o.moment is distinct from n.moment
+            or (o.published_revision is distinct from o.revision)
+               <> (n.published_revision is distinct from n.revision);
+    end if;
+    return null;
+end $$;
+
+CREATE FUNCTION public.mark_links_coverage() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if tg_op = 'DELETE' then
+        insert into coverage_marks (info_code) select info_code from old_rows;
+    else
+        insert into coverage_marks (info_code)
+        select info_code from old_rows o join new_rows n using (info_code) where o.state is distinct from n.state;
+    end if;
+    return null;
+end $$;
+
+CREATE FUNCTION public.mark_listings_coverage() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if tg_op = 'DELETE' then
+        insert into coverage_marks select info_code, day from old_rows;
+    else
+        insert into coverage_marks
+        select info_code, o.day from old_rows o join new_rows n using (info_code, feed)
+        where o.day is distinct from n.day;
+    end if;
+    return null;
+end $$;
+
+CREATE FUNCTION public.mark_new_coverage() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    insert into coverage_marks (info_code) select info_code from new_rows;
+    return null;
+end $$;
+
+CREATE FUNCTION public.mark_quarantine_coverage() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    insert into coverage_marks (info_code) select info_code from old_rows;
+    return null;
+end $$;
+
+CREATE FUNCTION public.mark_sightings_coverage() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if tg_op = 'DELETE' then
+        insert into coverage_marks select info_code, (moment at time zone interval '8 hours')::date from old_rows;
+    else
+        insert into coverage_marks
+        select info_code, (o.moment at time zone interval '8 hours')::date
+        from old_rows o join new_rows n using (info_code, feed)
+        where o.moment is distinct from n.moment;
     end if;
     return null;
 end $$;
@@ -786,27 +845,37 @@ CREATE INDEX sightings_by_time ON public.sightings USING btree (seen_at);
 
 CREATE TRIGGER articles_keep_revision BEFORE UPDATE ON public.articles FOR EACH ROW WHEN ((old.content_hash IS DISTINCT FROM new.content_hash)) EXECUTE FUNCTION public.keep_revision();
 
-CREATE TRIGGER articles_mark_coverage AFTER INSERT OR DELETE ON public.articles FOR EACH ROW EXECUTE FUNCTION public.mark_coverage();
+CREATE TRIGGER articles_mark_coverage_gone AFTER DELETE ON public.articles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_articles_coverage();
 
-CREATE TRIGGER articles_moved_mark_coverage AFTER UPDATE ON public.articles FOR EACH ROW WHEN (((old.moment IS DISTINCT FROM new.moment) OR ((old.published_revision IS DISTINCT FROM old.revision) <> (new.published_revision IS DISTINCT FROM new.revision)))) EXECUTE FUNCTION public.mark_coverage();
+CREATE TRIGGER articles_mark_coverage_moved AFTER UPDATE ON public.articles REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_articles_coverage();
+
+CREATE TRIGGER articles_mark_coverage_new AFTER INSERT ON public.articles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_new_coverage();
 
 CREATE TRIGGER articles_queue_changed AFTER UPDATE OF title, moment, body, normaliser ON public.articles FOR EACH ROW WHEN (((old.revision IS DISTINCT FROM new.revision) OR (old.normaliser IS DISTINCT FROM new.normaliser))) EXECUTE FUNCTION public.queue_changed_for_search();
 
 CREATE TRIGGER articles_queue_new AFTER INSERT ON public.articles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.queue_new_for_search();
 
-CREATE TRIGGER links_mark_coverage AFTER INSERT OR DELETE ON public.links FOR EACH ROW EXECUTE FUNCTION public.mark_coverage();
+CREATE TRIGGER links_mark_coverage_gone AFTER DELETE ON public.links REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_links_coverage();
 
-CREATE TRIGGER links_moved_mark_coverage AFTER UPDATE ON public.links FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION public.mark_coverage();
+CREATE TRIGGER links_mark_coverage_moved AFTER UPDATE ON public.links REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_links_coverage();
 
-CREATE TRIGGER listings_mark_coverage AFTER INSERT OR DELETE ON public.listings FOR EACH ROW EXECUTE FUNCTION public.mark_coverage();
+CREATE TRIGGER links_mark_coverage_new AFTER INSERT ON public.links REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_new_coverage();
 
-CREATE TRIGGER listings_moved_mark_coverage AFTER UPDATE ON public.listings FOR EACH ROW WHEN ((old.day IS DISTINCT FROM new.day)) EXECUTE FUNCTION public.mark_coverage();
+CREATE TRIGGER listings_mark_coverage_gone AFTER DELETE ON public.listings REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_listings_coverage();
 
-CREATE TRIGGER quarantine_mark_coverage AFTER INSERT OR DELETE ON public.quarantine FOR EACH ROW EXECUTE FUNCTION public.mark_coverage();
+CREATE TRIGGER listings_mark_coverage_moved AFTER UPDATE ON public.listings REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_listings_coverage();
 
-CREATE TRIGGER sightings_mark_coverage AFTER INSERT OR DELETE ON public.sightings FOR EACH ROW EXECUTE FUNCTION public.mark_coverage();
+CREATE TRIGGER listings_mark_coverage_new AFTER INSERT ON public.listings REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_new_coverage();
 
-CREATE TRIGGER sightings_moved_mark_coverage AFTER UPDATE ON public.sightings FOR EACH ROW WHEN ((old.moment IS DISTINCT FROM new.moment)) EXECUTE FUNCTION public.mark_coverage();
+CREATE TRIGGER quarantine_mark_coverage_gone AFTER DELETE ON public.quarantine REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_quarantine_coverage();
+
+CREATE TRIGGER quarantine_mark_coverage_new AFTER INSERT ON public.quarantine REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_new_coverage();
+
+CREATE TRIGGER sightings_mark_coverage_gone AFTER DELETE ON public.sightings REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_sightings_coverage();
+
+CREATE TRIGGER sightings_mark_coverage_moved AFTER UPDATE ON public.sightings REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_sightings_coverage();
+
+CREATE TRIGGER sightings_mark_coverage_new AFTER INSERT ON public.sightings REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_new_coverage();
 
 ALTER TABLE ONLY public.api_tokens
     ADD CONSTRAINT api_tokens_account_fkey FOREIGN KEY (account) REFERENCES public.accounts(name) ON DELETE CASCADE;
