@@ -89,7 +89,7 @@ class Service:
         plain = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
         given = worker_environment(settings, plain) | prefect.environment()
         port, console = console_place(database, settings)
-        if not getattr(settings, "ui_address", ""):
+        if not settings.ui_address:
             given["FINEWS_UI_ADDRESS"] = console
         # Nobody but the console has to know its passwords.
         environment = {name: value for name, value in given.items() if name not in CONSOLE_SECRETS}

@@ -13,8 +13,7 @@ def test_what_is_done_by_hand_leaves_a_line(desk: Desk) -> None:
     one, two = article(1).info_code, article(2).info_code
     given = {"FINEWS_OPERATOR": ""}
     assert desk.run("ingest", one, two, **given).status == 1
-    # The console started these, and has its own lines.
-    assert desk.run("replay", one, FINEWS_OPERATOR="ann").status == 0
+    # The console started this, and has its own line.
     assert desk.run("forget", one, "--why", "asked to", FINEWS_OPERATOR="ann").status == 0
     assert desk.run("quarantine", "discard", two, "--why", "a test", **given).status == 0
     assert desk.run("quarantine", "discard", one, "--why", "a test", **given).status == 2
