@@ -14,8 +14,9 @@ from finews.ui.app import create_app
 from tests.databases import Server
 from tests.pipeline.archive import days_of_news, of_days
 from tests.pipeline.desk import Desk
-from tests.ui.desks import asking, shared_desk
+from tests.ui.desks import shared_desk
 from tests.ui.serving import served
+from tests.ui.visitor import Visitor
 
 SECOND = "2026-03-03"
 
@@ -34,7 +35,7 @@ def archive(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 @pytest.fixture(scope="module")
 def client(archive: Desk) -> Iterator[httpx.Client]:
     """Somebody who asks the console of that desk."""
-    with served(create_app(archive.settings())) as base, asking(base) as client:
+    with served(create_app(archive.settings())) as base, Visitor(base) as client:
         yield client
 
 
@@ -80,7 +81,7 @@ def test_from_the_form_to_the_end(client: httpx.Client, archive: Desk) -> None:
 
     started = client.post(f"/backfills/{number}/start")
     assert re.search(r"run \d+ is at it", started.text)
-    ended = until(lambda: (found := told(client, number))["state"] == "ended" and found)
+    ended = until(lambda: (found := told(client, number))["state"] == "ended" and not found["runs"] and found)
     assert {key: each for key, each in ended["outcomes"].items() if each} == {"new": 3, "quarantined": 1}
     assert (ended["done"], ended["left"], ended["runs"], ended["seconds_left"]) == (4, 0, [], None)
 

@@ -26,8 +26,9 @@ from tests.databases import Server
 from tests.pipeline.archive import at
 from tests.pipeline.desk import Desk
 from tests.pipeline.test_reconcile_days import put_link, put_listing, put_survey
-from tests.ui.desks import asking, shared_desk
+from tests.ui.desks import shared_desk
 from tests.ui.serving import served
+from tests.ui.visitor import Visitor
 
 FIRST = date(2026, 3, 2)
 DAYS = {
@@ -63,7 +64,7 @@ def archive(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 @pytest.fixture(scope="module")
 def client(archive: Desk) -> Iterator[httpx.Client]:
     """Somebody who asks the console of that desk."""
-    with served(create_app(archive.settings())) as base, asking(base) as client:
+    with served(create_app(archive.settings())) as base, Visitor(base) as client:
         yield client
 
 

@@ -110,6 +110,7 @@ def test_a_gap_is_found_filled_by_clicks_and_turned_green(browser: Browser, arch
         visit.open(address)
         do(visit, "start")
         shown(visit, "#state .is-ended")
+        shown(visit, "#at-work tbody tr:first-child .is-ended")
         assert archive.count("articles") == 3 * A_DAY
         assert archive.rows("select count(*) from payloads") == [(3 * A_DAY,)], "nothing was fetched twice"
         assert "day-complete" in of_day(visit, GAP)
@@ -119,6 +120,7 @@ def test_a_gap_is_found_filled_by_clicks_and_turned_green(browser: Browser, arch
         assert visit.strangers == []
 
 
+@pytest.mark.slow
 def test_one_is_cancelled_and_what_it_fetched_is_kept(browser: Browser, archive: Desk, base: str) -> None:
     before = archive.count("articles")
     with visiting(browser, base, script=False) as visit:
