@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
 
 from finews.schema.backfills import BackfillState
 from finews.schema.errors import RequestError
@@ -36,6 +37,15 @@ def test_every_text_is_translated() -> None:
     found = [*messages(), *terms]
     assert len(found) > 40
     assert not [f"{where}: {text}" for where, text in found if text not in chinese]
+
+
+def test_no_text_is_translated_in_two_ways() -> None:
+    found: dict[str, set[str]] = {}
+    for path in sorted((UI / "locale" / "zh").glob("*.po")):
+        with path.open("rb") as file:
+            for each in read_po(file, locale="zh"):
+                found.setdefault(str(each.id), set()).add(str(each.string))
+    assert {text: ways for text, ways in found.items() if len(ways) > 1} == {}
 
 
 def test_a_page_in_the_language_of_the_browser(client: httpx.Client) -> None:
