@@ -29,6 +29,7 @@ import psycopg
 # The folder above is where `bench` is looked for, however this file is started.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from bench.console_ledger import fill_ledger
 from bench.console_queries import QUERIES, Ask, Stock
 from bench.console_stock import Vocabulary, fill
 from finews.flows.search_index import bring_up_to_date
@@ -51,6 +52,8 @@ TABLES: Final = (
     "sightings",
     "securities",
     "revisions",
+    "runs",
+    "run_lines",
 )
 
 
@@ -88,6 +91,7 @@ def stocked(database: Database, settings: Settings, articles: int) -> Stock:
     if not counted(database):
         with psycopg.connect(database.address, autocommit=True) as connection:
             fill(connection, articles, vocabulary)
+            fill_ledger(connection, articles)
     with database.transaction() as connection:
         codes = connection.execute(
             "select info_code from articles tablesample system (0.5) limit 5000"

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any, Final
 
+from bench import console_ledger
 from bench.console_stock import DAYS, FIRST, Vocabulary
 from finews.flows.article_view import view_article
 from finews.flows.articles import Key, Listed, list_articles
@@ -118,5 +119,15 @@ ARTICLE: Final[Mapping[str, Ask]] = {
     "why: never seen": lambda s: why(s.database, s.settings, s.chance.choice(s.codes)[:-10] + "9999999999"),
 }
 
-QUERIES: Final[Mapping[str, Ask]] = {**SEARCH, **LISTS, **ARTICLE}
+
+def _of_the_ledger(ask: console_ledger.Ask) -> Ask:
+    return lambda s: ask(s.database, s.settings, s.chance)
+
+
+QUERIES: Final[Mapping[str, Ask]] = {
+    **SEARCH,
+    **LISTS,
+    **ARTICLE,
+    **{name: _of_the_ledger(ask) for name, ask in console_ledger.LEDGER.items()},
+}
 """Name → what a view of the page asks for."""

@@ -299,9 +299,9 @@ def _unsettled(connection: Connection[Any], number: int) -> None:
                     select %s + n, code, 'text', 'http://127.0.0.1/x', 200, 'application/json', now(), now(), 1,
                            sha256(code::bytea), 2000, 'zlib', %s
                     from unnest(%s::text[]) with ordinality as c (code, n) returning id, info_code)
-                insert into quarantine (info_code, stage, reason, at, payload_id, normaliser)
+                insert into quarantine (info_code, stage, reason, at, payload_id, normaliser, day)
                 select info_code, 'normalise', case when id %% 3 = 0 then 'title_missing' else 'body_empty' end, now(),
-                       id, 1 from kept
+                       id, 1, substr(info_code, 3, 8)::date from kept
                 """,
                 [number + 1, _PAYLOAD, codes],
             )

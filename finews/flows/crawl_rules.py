@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,9 @@ from finews.schema.mirrors import MirrorState, mirror_states, open_circuits
 from finews.schema.robots import known_robots
 from finews.schema.settings import Settings
 from finews.spiders.crawl_settings import CrawlSettings
+
+LONG_LIST = 500
+"""From this many links on a second crawl process pays for its start."""
 
 
 def crawl_rules(connection: Any, settings: Settings, *, part: float) -> CrawlSettings:
@@ -56,3 +60,10 @@ def part_now(connection: Any, settings: Settings, *, kind: str, processes: int) 
 def user_agent(settings: Settings) -> str:
     """The honest name that the source sees: `finews/0.1.0 (+mailto:desk@example.org)`."""
     return f"finews/{finews.__version__}" + (f" (+{settings.contact})" if settings.contact else "")
+
+
+def crawl_processes(settings: Settings, links: int) -> int:
+    """How many crawl processes so many links deserve: one a core at most."""
+    if settings.processes:
+        return settings.processes
+    return min(2, os.cpu_count() or 1) if links >= LONG_LIST else 1

@@ -13,8 +13,9 @@ from finews.flows.backfill import run_backfill
 from finews.flows.backfill_plan import Plan, open_wish, plan_backfill, plan_known
 from finews.flows.backfill_wish import Wish
 from finews.flows.backfills import cancel, standing_of, taken
+from finews.flows.crawl_rules import LONG_LIST, crawl_processes
 from finews.flows.ingest import ingest
-from finews.flows.pipeline import LONG_LIST, Pipeline, crawl_processes
+from finews.flows.pipeline import Pipeline
 from finews.flows.poll import poll
 from finews.flows.progress import shown_progress
 from finews.flows.rates import RECHECK

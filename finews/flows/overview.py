@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from finews.flows.alert_conditions import FEED_FAILING, Room, Snapshot, Thresholds, conditions
 from finews.flows.alerts import snapshot
+from finews.flows.coverage_calendar import Gaps, gaps
 from finews.flows.pauses import long_pauses
 from finews.schema.alert_records import Condition
 from finews.schema.database import Database
@@ -99,6 +100,7 @@ class Overview(Record):
     feeds: Sequence[FeedStanding]
     mirrors: Sequence[MirrorState]
     queue: Queue
+    gaps: Gaps
     quarantine: Sequence[tuple[str, int]]
     backfills: Sequence[BackfillStanding]
     runs: Sequence[LedgerRun]
@@ -117,6 +119,7 @@ class Overview(Record):
 
 def overview(database: Database, settings: Settings) -> Overview:
     """The overview now. Nothing is written, and no table is read that grows with the years."""
+    not_complete = gaps(database)
     with database.transaction() as connection:
         only_read(connection)
         state = snapshot(connection, settings)
@@ -141,6 +144,7 @@ def overview(database: Database, settings: Settings) -> Overview:
                 oldest=state.oldest_due,
                 waiting=waiting_links(connection),
             ),
+            gaps=not_complete,
             quarantine=sorted(quarantine_by_reason(connection), key=lambda each: (-each[1], each[0])),
             backfills=[
                 BackfillStanding(number=number, state=word, left=left, unlisted=unlisted)

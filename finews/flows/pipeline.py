@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -34,8 +33,6 @@ from finews.spiders.crawl_settings import CrawlSettings
 from finews.spiders.heard import MIRROR_PAUSED, OUT_OF_REACH
 
 T = TypeVar("T")
-LONG_LIST = 500
-"""From this many links on a second crawl process pays for its start."""
 
 
 class Step(Protocol):
@@ -296,10 +293,3 @@ class Run:
     def counts(self) -> dict[str, int]:
         """Articles by outcome so far."""
         return counted(self.results, self.others, skipped=self.skipped)
-
-
-def crawl_processes(settings: Settings, links: int) -> int:
-    """How many crawl processes so many links deserve: one a core at most."""
-    if settings.processes:
-        return settings.processes
-    return min(2, os.cpu_count() or 1) if links >= LONG_LIST else 1

@@ -22,8 +22,9 @@ from pydantic import Field
 from finews.flows.backfill import run_backfill
 from finews.flows.backfill_plan import open_wish
 from finews.flows.backfill_wish import wish_of
+from finews.flows.crawl_rules import LONG_LIST
 from finews.flows.ingest import ingest, read_links
-from finews.flows.pipeline import LONG_LIST, Pipeline
+from finews.flows.pipeline import Pipeline
 from finews.flows.poll import known_feeds, poll
 from finews.flows.prefect_run import Quiet, Reason, reason_of, run_pipeline, with_help
 from finews.flows.prefect_shares import SHARE_FLOW, call_workers

@@ -15,7 +15,8 @@ from prefect.runtime import flow_run
 from pydantic import Field
 from pydantic.fields import FieldInfo
 
-from finews.flows.pipeline import Pipeline, crawl_processes
+from finews.flows.crawl_rules import crawl_processes
+from finews.flows.pipeline import Pipeline
 from finews.flows.prefect_missed import take_off_missed
 from finews.flows.prefect_progress import Artifact
 from finews.flows.progress import shown_progress

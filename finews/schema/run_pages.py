@@ -122,22 +122,45 @@ def articles_of_run(
 
     Of an article that a run ended twice its last end counts.
     """
-    conditions = [sql.SQL("e.run_id = %(run)s and e.outcome is not null")]
+    found: list[EndedArticle] = []
+    while True:
+        rows = _ends(connection, run, outcome, after=after, limit=limit)
+        last = _last_ends(connection, run, [each.info_code for each in rows])
+        found += [each for each in rows if last[each.info_code] == each.event]
+        if len(rows) < limit or len(found) >= limit:
+            return found[:limit]
+        after = (rows[-1].outcome, rows[-1].event)
+
+
+def _ends(
+    connection: Connection[Any], run: int, outcome: str, *, after: tuple[str, int] | None, limit: int
+) -> list[EndedArticle]:
+    conditions = [sql.SQL("run_id = %(run)s and outcome is not null")]
     if outcome:
-        conditions.append(sql.SQL("e.outcome = %(outcome)s"))
+        conditions.append(sql.SQL("outcome = %(outcome)s"))
     if after:
-        conditions.append(sql.SQL("(e.outcome, e.id) > (%(end)s, %(event)s)"))
+        conditions.append(sql.SQL("(outcome, id) > (%(end)s, %(event)s)"))
     end, event = after or ("", 0)
     with connection.cursor(row_factory=class_row(EndedArticle)) as cursor:
         return cursor.execute(
             sql.SQL("""
-            select e.id as event, e.info_code, e.stage, e.outcome, e.reason, e.at, a.title
-            from events e left join articles a using (info_code)
-            where {} and e.id = (
-                -- Looked up line by line, as far as the page goes: a join would first read all of a long run.
-                select max(last.id) from events last where last.info_code = e.info_code
-                  and last.run_id = e.run_id and last.outcome is not null)
-            order by e.outcome, e.id limit %(limit)s
+            select id as event, info_code, stage, outcome, reason, at,
+                   (select title from articles a where a.info_code = e.info_code) as title
+            from events e where {} order by outcome, id limit %(limit)s
             """).format(sql.SQL(" and ").join(conditions)),
             {"run": run, "outcome": outcome, "end": end, "event": event, "limit": limit},
         ).fetchall()
+
+
+def _last_ends(connection: Connection[Any], run: int, codes: list[str]) -> dict[str, int]:
+    """infoCode → the last event of the run that ended it."""
+    return dict(
+        connection.execute(
+            """
+            select info_code, (select max(id) from events e where e.info_code = asked.info_code
+                               and e.run_id = %s and e.outcome is not null)
+            from unnest(%s::text[]) as asked (info_code)
+            """,
+            [run, codes],
+        ).fetchall()
+    )

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from urllib.parse import quote
 
 from fastapi import Request
 
@@ -24,10 +25,10 @@ from finews.ui.pages import N_, say
 
 _WORDS: Final[Mapping[str, tuple[str, str, str]]] = {
     POLL_LATE: (N_("No poll since it was due"), "/runs?kind=poll", N_("The newest polls")),
-    FEED_FAILING: (N_("Feed %(subject)s cannot be read"), "/feeds", N_("What its answers were")),
+    FEED_FAILING: (N_("Feed %(subject)s cannot be read"), "/feeds/%(subject)s", N_("What its answers were")),
     FEED_SILENT: (
         N_("Feed %(subject)s has listed nothing new for far longer than ever"),
-        "/feeds",
+        "/feeds/%(subject)s",
         N_("Its history"),
     ),
     MIRROR_OPEN: (N_("Mirror %(subject)s is not asked any more"), "/feeds#mirrors", N_("What it answered")),
@@ -37,7 +38,7 @@ _WORDS: Final[Mapping[str, tuple[str, str, str]]] = {
         "/quarantine",
         N_("The reasons, and what helps"),
     ),
-    FEED_PAUSED: (N_("Feed %(subject)s is paused"), "/feeds", N_("By whom, and why")),
+    FEED_PAUSED: (N_("Feed %(subject)s is paused"), "/feeds/%(subject)s", N_("By whom, and why")),
     MIRROR_PAUSED: (N_("Mirror %(subject)s is paused"), "/feeds#mirrors", N_("By whom, and why")),
     DISK_LOW: (N_("Little room is left where %(subject)s lies"), "/#disk", N_("How much is free")),
 }
@@ -47,11 +48,9 @@ _ANY: Final = (N_("Something is amiss: %(subject)s"), "/runs", N_("The newest ru
 
 @dataclass(frozen=True, kw_only=True)
 class Trouble:
-    """One thing that is amiss: `what` is in the viewer's language, `detail` in the words of the command line."""
+    """One thing that is amiss, in the viewer's language, and the page that helps."""
 
-    kind: str
     what: str
-    detail: str
     since: datetime | None
     address: str
     link: str
@@ -64,11 +63,9 @@ def troubles(request: Request, amiss: Sequence[Condition]) -> list[Trouble]:
         words, address, link = _WORDS.get(each.kind, _ANY)
         found.append(
             Trouble(
-                kind=each.kind,
                 what=say(request, words, subject=each.subject or each.kind),
-                detail=each.what,
                 since=each.since,
-                address=address,
+                address=address % {"subject": quote(each.subject, safe="")},
                 link=say(request, link),
             )
         )

@@ -91,6 +91,7 @@ class Status(Answer):
     freshness_day: FreshnessFigures
     outcomes: Mapping[str, int] = Field(description="Of the runs that ended within a day")
     queue: QueueFigures
+    gaps: Mapping[str, int] = Field(description="State → days that are over and not complete")
     quarantine: Mapping[str, int] = Field(description="Reason → articles that wait for it")
     feeds: list[FeedItem]
     mirrors: list[MirrorItem]
@@ -111,6 +112,7 @@ class Status(Answer):
             freshness_day=FreshnessFigures.model_validate(seen.day),
             outcomes=seen.outcomes,
             queue=QueueFigures.model_validate(seen.queue),
+            gaps={state.value: number for state, number in seen.gaps.states.items()},
             quarantine=dict(seen.quarantine),
             feeds=[
                 FeedItem(

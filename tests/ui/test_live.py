@@ -69,8 +69,8 @@ def test_each_topic_has_a_mark_that_moves_with_it(desk: Desk) -> None:
         "update runs set detail = '{\"left\": 3}' where state = 'running'": {"runs"},
         "update runs set state = 'ended', ended_at = now() where state = 'running'": {"runs"},
         f"insert into events (info_code, run_id, stage) select info_code, {run}, 'x' from links": {"events"},
-        f"""insert into quarantine (info_code, stage, reason, payload_id, normaliser)
-            select info_code, 'x', 'x', {payload}, 1 from links""": {"quarantine"},
+        f"""insert into quarantine (info_code, stage, reason, payload_id, normaliser, day)
+            select info_code, 'x', 'x', {payload}, 1, current_date from links""": {"quarantine"},
         "update feeds set failures = 1 where name = '37'": {"feeds"},
         "insert into mirrors (base) values ('http://127.0.0.1:1')": {"mirrors"},
         "insert into backfills (wish, force, asked_by, changed_by) values ('{}', false, 'x', 'x')": {
