@@ -29,12 +29,12 @@ from finews.schema.replayable import Selection, count_replayable, next_replayabl
 from finews.schema.settings import Settings
 from finews.schema.sieve import Sieve
 
-BIG: Final = ("articles", "events", "links", "listings", "payloads", "quarantine", "sightings")
+BIG: Final = ("articles", "events", "links", "listings", "payloads", "sightings")
 ROUNDS: Final = 30
 _CODE: LiteralString = (
     "'NW' || to_char(date '2021-01-01' + (n / 1000)::int, 'YYYYMMDD') || lpad(n::text, 10, '0')"
 )
-_MEDIA: LiteralString = "'样本报' || (n * 7919) %% 200"
+_MEDIA: LiteralString = "'样本报' || (n::int8 * 7919) %% 200"
 _KEPT: LiteralString = "n %% (%(articles)s / %(kept)s) = 0"
 _FILL: tuple[LiteralString, ...] = (
     "insert into runs (kind, host, pid, state, ended_at) values ('stock', 'bench', 1, 'ended', now())",

@@ -25,6 +25,7 @@ from finews.schema.api_tokens import ApiToken, add_token, revoke_token, tokens
 from finews.schema.database import Database
 from finews.schema.errors import RequestError, UnknownNameError
 from finews.schema.login_failures import clear_failures
+from finews.schema.sessions import end_sessions_of
 from finews.schema.settings import Settings
 
 _NAME: Final = re.compile(r"\w(?:[\w.@+-]*\w)?")
@@ -52,17 +53,22 @@ def new_password(database: Database, name: str, password: str) -> None:
     name = _named(name)
     with command_entered(database, "account password", name) as entry, database.transaction() as connection:
         _found(set_password(connection, name, kept), name)
+        end_sessions_of(connection, name)
         clear_failures(connection, ACCOUNT + name)
         entry.outcome = "changed; its sessions are over"
 
 
 def disable_account(database: Database, name: str, *, disabled: bool) -> None:
-    """Closes an account, which ends its sessions and tokens, or opens it again. Raises UnknownNameError."""
+    """Closes an account, which ends its sessions and has its tokens rest, or opens it again.
+
+    Raises UnknownNameError.
+    """
     name = _named(name)
     action = "account disable" if disabled else "account enable"
     with command_entered(database, action, name) as entry, database.transaction() as connection:
         _found(set_disabled(connection, name, disabled=disabled), name)
-        entry.outcome = "closed; its sessions and tokens are over" if disabled else "open again"
+        end_sessions_of(connection, name)
+        entry.outcome = "closed; its sessions are over, its tokens rest" if disabled else "open again"
 
 
 def drop_account(database: Database, name: str) -> None:
@@ -70,6 +76,7 @@ def drop_account(database: Database, name: str) -> None:
     name = _named(name)
     with command_entered(database, "account remove", name) as entry, database.transaction() as connection:
         _found(remove_account(connection, name), name)
+        end_sessions_of(connection, name)
         entry.outcome = "removed, with its tokens"
 
 

@@ -87,7 +87,7 @@ def accounts_disable(
     undo: Annotated[bool, typer.Option("--undo", help="Open it again.")] = False,
     json: Json = False,
 ) -> None:
-    """Close an account: its sessions and tokens end at once.
+    """Close an account: its sessions end at once, its tokens rest.
 
     [bold]Example:[/] finews accounts disable ann
     """
@@ -96,7 +96,7 @@ def accounts_disable(
 
     with Database(settings_in_force()) as database:
         disable_account(database, name, disabled=not undo)
-    _tell(name, "is open again" if undo else "is closed; its sessions and tokens are over", json)
+    _tell(name, "is open again" if undo else "is closed; its sessions are over, its tokens rest", json)
 
 
 @accounts_app.command("remove")

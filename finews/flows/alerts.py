@@ -29,9 +29,10 @@ from finews.schema.alerts import (
     watch_of,
 )
 from finews.schema.database import Database
+from finews.schema.due import oldest_due
 from finews.schema.errors import ServiceError
 from finews.schema.feeds import feed_states
-from finews.schema.figures import oldest_due, quarantined_since
+from finews.schema.figures import quarantined_since
 from finews.schema.frontier import clock
 from finews.schema.mirrors import mirror_states
 from finews.schema.records import Record

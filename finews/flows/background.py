@@ -19,6 +19,7 @@ from finews.schema.database import Database
 from finews.schema.errors import BackgroundError
 from finews.schema.ledger import run_of_process
 from finews.schema.settings import Settings
+from finews.schema.ui_settings import CONSOLE_SECRETS
 
 _PATIENCE: Final = 20.0
 """Seconds in which a command has written itself into the ledger, unless it only waits for something."""
@@ -40,6 +41,7 @@ def begin(database: Database, settings: Settings, words: Sequence[str], *, who: 
     before that.
     """
     given = os.environ | settings.environment() | {"FINEWS_OPERATOR": who}
+    given = {name: value for name, value in given.items() if name not in CONSOLE_SECRETS}
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(
             [sys.executable, "-m", "finews.flows.command_line", *words, "--json"],

@@ -45,6 +45,9 @@ def console_key(settings: Settings) -> ConsoleKey:
         if not found:
             _make(file)
             found = _read(file)
+        if file.stat().st_mode & 0o077:
+            # It was copied here, and whoever can read it can sign in as anybody.
+            file.chmod(0o600)
     except OSError as error:
         raise RequestError(
             f"{file} cannot be used ({error.strerror})", advice="Set FINEWS_HOME or FINEWS_UI_SECRET"

@@ -12,6 +12,7 @@ from typing import Final
 
 from finews.flows.console_key import ConsoleKey
 from finews.flows.lockout import subjects, with_attempt
+from finews.flows.loopback import is_local, is_loopback
 from finews.flows.passwords import fits
 from finews.schema.accounts import Role, account_named, passwords_exist
 from finews.schema.api_tokens import account_of_token
@@ -47,10 +48,14 @@ class Doorkeeper:
         self._lasts = timedelta(hours=settings.ui_session_hours)
         self._idle = timedelta(minutes=settings.ui_idle_minutes)
         self._own = identities_of(settings)
+        self._local = is_local(settings)
 
-    def asks_nobody(self) -> bool:
-        """Whether there is no password at all, so that nobody can be asked for one."""
-        if self._own:
+    def asks_nobody(self, address: str) -> bool:
+        """Whether whoever comes from there is let in as they are: there is no password at all, and no way from outside.
+
+        Where the last account of a console that others reach is removed, nobody comes in.
+        """
+        if self._own or not self._local or not is_loopback(address):
             return False
         with self._database.transaction() as connection:
             return not passwords_exist(connection)

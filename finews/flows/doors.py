@@ -148,7 +148,8 @@ def _run(pipeline: Pipeline, number: int) -> Report:
 
 def replay_payloads(settings: Settings, selection: Selection, *, quiet: bool) -> Report:
     """`finews replay` and `finews quarantine replay`; needs no crawl and no orchestrator."""
-    subject = about(selection.codes) if selection.codes else selection.reason or selection.media or "all"
+    reason = selection.sieve.reason if selection.sieve else selection.reason
+    subject = about(selection.codes) if selection.codes else reason or selection.media or "all"
     with (
         shown_progress(quiet=quiet) as progress,
         Pipeline(settings, progress=progress) as pipeline,

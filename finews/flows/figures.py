@@ -11,14 +11,13 @@ from finews.flows.alert_conditions import KINDS
 from finews.flows.alerts import rooms
 from finews.schema.alerts import waiting, watch_of
 from finews.schema.database import Database
-from finews.schema.due import count_due
+from finews.schema.due import count_due, oldest_due
 from finews.schema.feeds import feed_states
 from finews.schema.figures import (
     backfills_under_way,
     ended_runs_since,
     freshness,
     listed_since,
-    oldest_due,
     only_read,
     outcomes_since,
     quarantine_by_reason,

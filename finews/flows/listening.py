@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 from typing import Final
 
 from finews.flows.doorkeeper import identities_of
+from finews.flows.loopback import is_local
 from finews.schema.accounts import passwords_exist
 from finews.schema.database import Database
 from finews.schema.errors import AddressTakenError, ClosedDoorError, RequestError
@@ -49,21 +49,6 @@ def address_of(bound: socket.socket, host: str) -> str:
     return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 
-def is_loopback(address: str) -> bool:
-    """Whether an address is one of this machine's own; a name is none."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
-    return (mapped or found).is_loopback
-
-
-def is_for_others(bound: socket.socket, settings: Settings) -> bool:
-    """Whether others than this machine's users can reach it: directly, or by a name that leads here through a proxy."""
-    return not is_loopback(bound.getsockname()[0]) or bool(settings.ui_hosts or settings.ui_proxies)
-
-
 def refuse_open_door(database: Database, settings: Settings, where: str) -> None:
     """Raises ClosedDoorError where nobody could be asked for a password."""
     if identities_of(settings):
@@ -87,6 +72,6 @@ def console_place(database: Database, settings: Settings) -> tuple[int, str]:
         bound = listening(settings.ui_host, 0)
     with bound:
         port, address = bound.getsockname()[1], address_of(bound, settings.ui_host)
-        if is_for_others(bound, settings):
+        if not is_local(settings):
             refuse_open_door(database, settings, f"{settings.ui_host}:{port}")
     return port, address

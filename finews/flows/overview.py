@@ -34,6 +34,8 @@ from finews.schema.settings import Settings
 HOURS: Final = 24
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _RUNS_TOLD: Final = 8
+MOST_COUNTED: Final = 5_000
+"""Links that are due and new, and as many that are tried again, are counted up to here."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,11 +62,19 @@ class BackfillStanding(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class Queue(Record):
-    """Links that wait: how many are due, since when the oldest is, and how many there are of each state."""
+    """Links that wait: how many are due, since when the oldest is, and how many there are of each state.
+
+    Of very many that are due not all are counted: `more` says that there may be more.
+    """
 
     due: int
     oldest: datetime | None
     waiting: Mapping[str, int]
+
+    @property
+    def more(self) -> bool:
+        """Whether there may be more than `due`."""
+        return self.due >= MOST_COUNTED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +137,9 @@ def overview(database: Database, settings: Settings) -> Overview:
             feeds=feed_standings(state, amiss),
             mirrors=state.mirrors,
             queue=Queue(
-                due=count_due(connection), oldest=state.oldest_due, waiting=waiting_links(connection)
+                due=count_due(connection, most=MOST_COUNTED),
+                oldest=state.oldest_due,
+                waiting=waiting_links(connection),
             ),
             quarantine=sorted(quarantine_by_reason(connection), key=lambda each: (-each[1], each[0])),
             backfills=[

@@ -71,7 +71,7 @@ class Shelf(Record):
 def groups_of(database: Database, sieve: Sieve) -> list[Group]:
     """What a sieve leaves by reason, those with most first."""
     with database.transaction() as connection:
-        return _groups(kept_by_reason(connection, sieve), arrivals(connection, sieve))
+        return _groups(kept_by_reason(connection, sieve), arrivals(connection, sieve, seen_at(connection)))
 
 
 def items_of(
@@ -87,7 +87,7 @@ def shelf(database: Database, sieve: Sieve, *, after: Place | None = None, run: 
     whatever = replace(sieve, reason=None)
     with database.transaction() as connection:
         at = seen_at(connection)
-        kept, hours = kept_by_reason(connection, whatever), arrivals(connection, whatever)
+        kept, hours = kept_by_reason(connection, whatever), arrivals(connection, whatever, at)
         items = sieved(connection, sieve, after=after, most=PAGE + 1)
         shown = _titled(connection, items[:PAGE])
         media = media_in_quarantine(connection)
@@ -117,7 +117,9 @@ def _groups(kept: Sequence[Kept], hours: Mapping[str, Sequence[int]]) -> list[Gr
     by_reason: dict[str, list[Kept]] = {}
     for each in kept:
         by_reason.setdefault(each.reason, []).append(each)
-    groups = [_group(reason, parts, hours.get(reason, [0] * HOURS)) for reason, parts in by_reason.items()]
+    groups = [
+        _group(reason, parts, hours.get(reason, [0] * 2 * HOURS)) for reason, parts in by_reason.items()
+    ]
     return sorted(groups, key=lambda each: (-each.count, each.reason))
 
 
@@ -134,7 +136,7 @@ def _group(reason: str, parts: Sequence[Kept], hours: Sequence[int]) -> Group:
         normalisers=normalisers,
         oldest=min(each.oldest for each in parts),
         newest=max(each.newest for each in parts),
-        last_day=sum(each.last_day for each in parts),
-        day_before=sum(each.day_before for each in parts),
-        hours=hours,
+        last_day=sum(hours[HOURS:]),
+        day_before=sum(hours[:HOURS]),
+        hours=hours[HOURS:],
     )

@@ -13,7 +13,6 @@ from finews.schema.database import Database
 from finews.schema.errors import FinewsError
 from finews.schema.search_texts import (
     count_queued,
-    queue_all,
     sort_in,
     take_queued,
     write_search_texts,
@@ -21,11 +20,12 @@ from finews.schema.search_texts import (
 
 BATCH: Final = 500
 TAIL: Final = 100
-"""Articles that a search indexes itself; what it would wait longer for is told instead."""
+"""So many articles a search indexes itself; of more, which it would have to wait for, it only tells."""
 SLOT: Final = "search"
 _PAUSE: Final = 1.0
 """Seconds between two looks at an empty queue."""
-_TROUBLED: Final = 10.0
+_BETWEEN_TRIES: Final = 10.0
+"""Seconds before a thread asks again whether the index is its own to keep."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -52,15 +52,16 @@ def bring_up_to_date(database: Database, stop: threading.Event | None = None) ->
 
 def left_to_index(database: Database) -> int:
     """Indexes the little that was loaded a moment ago; returns how many articles are left then, 10,000 at most."""
-    index_batch(database, TAIL)
+    left = _left(database)
+    if 0 < left <= TAIL:
+        index_batch(database, TAIL)
+        left = _left(database)
+    return left
+
+
+def _left(database: Database) -> int:
     with database.transaction() as connection:
         return count_queued(connection)
-
-
-def index_anew(database: Database) -> None:
-    """Has the whole index made again, by whoever keeps it; searches go on with what it has."""
-    with database.transaction() as connection:
-        queue_all(connection)
 
 
 @contextmanager
@@ -85,7 +86,7 @@ def _keep(database: Database, stop: threading.Event) -> None:
                     # A slot is a session's: where its connection was lost, somebody else may have it.
                     database.keep_locks()
                     stop.wait(_PAUSE)
-            stop.wait(_PAUSE)
+            stop.wait(_BETWEEN_TRIES)
         except FinewsError as error:
             _LOG.warning("the search index is not kept for now: %s", error)
-            stop.wait(_TROUBLED)
+            stop.wait(_BETWEEN_TRIES)

@@ -16,11 +16,12 @@ from finews.flows.local_prefect import LocalPrefect, port_is_free
 from finews.flows.service_lock import ServiceLock
 from finews.flows.service_part import Part
 from finews.flows.service_watch import EndedRuns
-from finews.flows.ui_command import CONSOLE_SECRETS, console_program
+from finews.flows.ui_command import console_program
 from finews.flows.worker_program import deploying_worker_program, worker_environment
 from finews.schema.database import Database, shown_address
 from finews.schema.errors import PrefectUnreachableError, RequestError
 from finews.schema.settings import Settings
+from finews.schema.ui_settings import CONSOLE_SECRETS
 
 POOL: Final = "finews"
 _BETWEEN_LOOKS: Final = 1.0

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
 from finews.flows.command_input import Json
 from finews.flows.worker_program import PROJECT
-
-CONSOLE_SECRETS: Final = frozenset({"FINEWS_UI_PASSWORD", "FINEWS_UI_VIEWER_PASSWORD", "FINEWS_UI_SECRET"})
-"""What is for the console alone in the environment of a service."""
 
 
 def console_program(*words: str) -> list[str]:

@@ -8,8 +8,6 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from psycopg import Connection
-
 from finews.flows.place import place, today
 from finews.schema.article_facts import LinkFacts, feeds_watched, link_facts, seen_by
 from finews.schema.coverage import DayCoverage, coverage
@@ -105,7 +103,7 @@ def why(database: Database, settings: Settings, info_code: str) -> Answer:
         return answer(connection, settings, info_code)
 
 
-def answer(connection: Connection[Any], settings: Settings, info_code: str) -> Answer:
+def answer(connection: Any, settings: Settings, info_code: str) -> Answer:
     """The same within a transaction."""
     link = link_facts(connection, info_code)
     rows = posts_of(connection, [info_code])
@@ -121,7 +119,7 @@ def answer(connection: Connection[Any], settings: Settings, info_code: str) -> A
 Said = tuple[list[Sentence], list[Help]]
 
 
-def _of_link(connection: Connection[Any], link: LinkFacts, row: PostRow | None) -> Said:
+def _of_link(connection: Any, link: LinkFacts, row: PostRow | None) -> Said:
     values = {
         "found": _shown(link.discovered_at),
         "changed": _shown(link.changed_at),
@@ -168,7 +166,7 @@ def _of_item(item: QuarantineItem | None, values: Mapping[str, str]) -> Sentence
     )
 
 
-def _of_tombstone(connection: Connection[Any], link: LinkFacts) -> Sentence:
+def _of_tombstone(connection: Any, link: LinkFacts) -> Sentence:
     told = [each for each in events_of(connection, link.info_code) if each.stage == "forgotten"]
     detail = told[-1].detail if told else {}
     return Sentence(
@@ -181,7 +179,7 @@ def _of_tombstone(connection: Connection[Any], link: LinkFacts) -> Sentence:
     )
 
 
-def _of_the_unknown(connection: Connection[Any], info_code: str) -> Said:
+def _of_the_unknown(connection: Any, info_code: str) -> Said:
     listed = seen_by(connection, info_code)
     if listed:
         day = listed[0].moment.astimezone(CHINA).date() if listed[0].moment else day_of(info_code)

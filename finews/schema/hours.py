@@ -48,13 +48,16 @@ def freshness_by_hour(connection: Connection[Any], since: datetime, until: datet
     with connection.cursor(row_factory=class_row(HourOfFreshness)) as cursor:
         return cursor.execute(
             """
-            select hour, seconds[1] as p50, seconds[2] as p95, articles from (
+            with fresh as materialized (
+                select moment, published_at, first_run from articles
+                where published_at >= %s and published_at < %s),
+            hours as (
                 select date_trunc('hour', published_at, 'UTC') as hour, count(*) as articles,
                        percentile_cont(array[0.5, 0.95]) within group (
                            order by greatest(0, extract(epoch from published_at - moment))::float8) as seconds
-                from articles join runs on runs.id = first_run
-                where published_at >= %s and published_at < %s and kind = 'poll' group by 1) as hours
-            order by hour
+                from fresh join runs on runs.id = first_run
+                where kind = 'poll' and runs.id >= (select min(first_run) from fresh) group by 1)
+            select hour, seconds[1] as p50, seconds[2] as p95, articles from hours order by hour
             """,
             [since, until],
         ).fetchall()

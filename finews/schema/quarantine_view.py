@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from psycopg import Connection
@@ -18,15 +18,12 @@ from finews.schema.records import Listing, Record
 from finews.schema.sieve import Sieve
 
 HOURS: Final = 24
-"""How far back the trend of a reason goes."""
+"""How far back the trend of a reason goes; the same time before it is told beside."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Kept(Record):
-    """How many are there for a reason, as one stage and one normaliser kept them back.
-
-    `last_day` came within the last 24 hours, `day_before` in the 24 hours before those.
-    """
+    """How many are there for a reason, as one stage and one normaliser kept them back."""
 
     reason: str
     stage: str
@@ -34,8 +31,6 @@ class Kept(Record):
     count: int
     oldest: datetime
     newest: datetime
-    last_day: int
-    day_before: int
 
 
 def kept_by_reason(connection: Connection[Any], sieve: Sieve) -> list[Kept]:
@@ -43,28 +38,24 @@ def kept_by_reason(connection: Connection[Any], sieve: Sieve) -> list[Kept]:
     with connection.cursor(row_factory=class_row(Kept)) as cursor:
         return cursor.execute(
             f"""
-            select reason, stage, normaliser, count(*)::int as count, min(at) as oldest, max(at) as newest,
-                   count(*) filter (where at > now() - interval '1 day')::int as last_day,
-                   count(*) filter (where at > now() - interval '2 days' and at <= now() - interval '1 day')::int
-                       as day_before
+            select reason, stage, normaliser, count(*)::int as count, min(at) as oldest, max(at) as newest
             from quarantine q where {sieve.conditions} group by 1, 2, 3 order by 1, 2, 3
             """,
             sieve.parameters,
         ).fetchall()
 
 
-def arrivals(connection: Connection[Any], sieve: Sieve) -> dict[str, list[int]]:
-    """Reason → how many of those that are there came in each of the last 24 hours, the oldest hour first."""
+def arrivals(connection: Connection[Any], sieve: Sieve, now: datetime) -> dict[str, list[int]]:
+    """Reason → how many of those that are there came in each of the last 48 hours, the oldest hour first."""
     found: dict[str, list[int]] = {}
     for reason, ago, number in connection.execute(
         f"""
-        select reason, floor(extract(epoch from now() - at) / 3600)::int as ago, count(*)
-        from quarantine q where {sieve.conditions} and at > now() - interval '1 day' and at <= now() group by 1, 2
+        select reason, floor(extract(epoch from %(now)s - at) / 3600)::int as ago, count(*)
+        from quarantine q where {sieve.conditions} and at > %(begin)s and at <= %(now)s group by 1, 2
         """,
-        sieve.parameters,
+        {**sieve.parameters, "now": now, "begin": now - timedelta(hours=2 * HOURS)},
     ):
-        if 0 <= ago < HOURS:
-            found.setdefault(reason, [0] * HOURS)[HOURS - 1 - ago] = number
+        found.setdefault(reason, [0] * 2 * HOURS)[2 * HOURS - 1 - ago] = number
     return found
 
 

@@ -25,6 +25,8 @@ _NOT_EVERYWHERE: Final = re.compile(
 """Lines that only some servers understand; no table of ours needs them."""
 _FIRST_WITH_SIGNS: Final = "0005"
 """The revision since which rows know their files by sign."""
+_FIRST_WITH_SEARCH: Final = "0010"
+"""The revision since which articles are searched; a backup has none of the index."""
 _COPIED: Final = re.compile(rb"^COPY .*alembic_version .*;\n([^\n\\]+)\n", re.MULTILINE)
 
 
@@ -113,9 +115,11 @@ def _send(source: IO[bytes], target: IO[bytes]) -> None:
 
 def _closing(revision: str) -> bytes:
     signs = ", published_file = null" if revision >= _FIRST_WITH_SIGNS else ""
+    search = "insert into search_queue (info_code) select info_code from articles order by moment desc;"
     return f"""
         reset search_path;
         update articles set published_revision = null, published_hash = null{signs};
+        {search if revision >= _FIRST_WITH_SEARCH else ""}
         commit;
         analyze;
         """.encode()

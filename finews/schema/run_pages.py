@@ -133,9 +133,10 @@ def articles_of_run(
             sql.SQL("""
             select e.id as event, e.info_code, e.stage, e.outcome, e.reason, e.at, a.title
             from events e left join articles a using (info_code)
-            where {} and not exists (
-                select from events later where later.info_code = e.info_code and later.id > e.id
-                  and later.run_id = e.run_id and later.outcome is not null)
+            where {} and e.id = (
+                -- Looked up line by line, as far as the page goes: a join would first read all of a long run.
+                select max(last.id) from events last where last.info_code = e.info_code
+                  and last.run_id = e.run_id and last.outcome is not null)
             order by e.outcome, e.id limit %(limit)s
             """).format(sql.SQL(" and ").join(conditions)),
             {"run": run, "outcome": outcome, "end": end, "event": event, "limit": limit},

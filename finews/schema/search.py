@@ -28,9 +28,12 @@ _STRETCHES: Final = (1_000, 20_000)
 """Articles of the stretches that are asked for before all the rest."""
 _MOST_KEYS: Final = 31
 """Days, months or years that name a stretch; a longer one is named by its moments alone."""
-_MEMORY: Final = "64MB"
-"""So that the index's answer names rows, not pages whose every row would be looked at."""
 _PATIENCE: Final = "10 s"
+_SETTINGS: LiteralString = f"""
+    select set_config(name, value, true) from (values
+        ('statement_timeout', '{_PATIENCE}'), ('work_mem', '64MB'), ('plan_cache_mode', 'force_custom_plan'),
+        ('jit', 'off'), ('max_parallel_workers_per_gather', '0')) as given (name, value)"""
+"""With this memory the index's answer names rows, not pages; and what is answered at once needs no preparations."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,12 +80,7 @@ def find(
     Without `after` from the newest on, or from the oldest. Needs a transaction of its own: its settings are for this.
     Raises SearchTooLongError where it takes longer than somebody waits.
     """
-    connection.execute(
-        f"""
-        select set_config('work_mem', '{_MEMORY}', true), set_config('statement_timeout', '{_PATIENCE}', true),
-               set_config('enable_seqscan', 'off', true)
-        """
-    )
+    connection.execute(_SETTINGS)
     try:
         return _found(connection, wanted, limit, after, older)
     except errors.QueryCanceled:
@@ -119,21 +117,19 @@ def _in_stretch(
     bounds: LiteralString = ""
     # The far end belongs to the stretch, the near one to what was shown before.
     if begin_of:
-        bounds += f" and (moment, info_code) {'<' if older else '<='} (%(upper)s, %(upper_code)s)"
+        bounds += f" and ({_MOMENT}, info_code) {'<' if older else '<='} (%(upper)s, %(upper_code)s)"
     if end_of:
-        bounds += f" and (moment, info_code) {'>=' if older else '>'} (%(lower)s, %(lower_code)s)"
+        bounds += f" and ({_MOMENT}, info_code) {'>=' if older else '>'} (%(lower)s, %(lower_code)s)"
     if times := _time_facts(end_of, begin_of, given):
         bounds += f" and {_KEYS} && array(select hashtext(fact) from unnest(%(times)s::text[]) as fact)"
     upper, lower = begin_of or (None, None), end_of or (None, None)
     order: LiteralString = "desc" if older else "asc"
-    # Along the moments the keys of every row would be made, to be compared.
-    connection.execute("set local enable_indexscan = off")
     return connection.execute(
         f"""
         select moment, info_code from (
             select moment, info_code, text, revision from search_texts
             where {_KEYS} @> (%(pairs)s::int4[] || array(select hashtext(fact) from unnest(%(facts)s::text[]) as fact))
-              and moment >= %(since)s and moment < %(until)s {bounds}
+              and {_MOMENT} >= %(since)s and {_MOMENT} < %(until)s {bounds}
             order by moment {order}, info_code {order} offset 0) as h
         where {condition} limit %(limit)s
         """,
@@ -158,7 +154,6 @@ def _end_of_stretch(
     if after:
         bound = f"and (moment, info_code) {'<' if older else '>'} (%(moment)s, %(code)s)"
     moment, code = after or (None, None)
-    connection.execute("set local enable_indexscan = on")
     return connection.execute(
         f"""
         select moment, info_code from search_texts where moment >= %(since)s and moment < %(until)s {bound}
@@ -169,6 +164,8 @@ def _end_of_stretch(
 
 
 _KEYS: LiteralString = "search_keys(text, facts)"
+_MOMENT: LiteralString = "moment + interval '0'"
+"""The moment as no index has it: a stretch is told to the index of keys by facts, and the rest is for its rows."""
 
 
 def _condition(wanted: Wanted) -> LiteralString:

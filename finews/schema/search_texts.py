@@ -64,6 +64,8 @@ def take_queued(connection: Connection[Any], limit: int) -> tuple[int, list[Unin
         """,
         [limit],
     ).fetchall()
+    if not lines:
+        return 0, []
     taken: list[tuple[int, str]] = []
     size = 0
     for number, code, octets in lines:

@@ -43,6 +43,11 @@ def live_session(
     return account, fingerprint
 
 
+def end_sessions_of(connection: Connection[Any], account: str) -> None:
+    """Ends all sessions of an account."""
+    connection.execute("delete from sessions where account = %s", [account])
+
+
 def end_session(connection: Connection[Any], session_hash: bytes) -> None:
     """Ends a session."""
     connection.execute("delete from sessions where session_hash = %s", [session_hash])

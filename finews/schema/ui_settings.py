@@ -14,6 +14,8 @@ from finews.schema.errors import SettingError
 
 ARGON2: Final = re.compile(r"\$argon2(?:id|i|d)\$v=\d+\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+")
 """A password's hash as argon2 writes it."""
+CONSOLE_SECRETS: Final = frozenset({"FINEWS_UI_PASSWORD", "FINEWS_UI_VIEWER_PASSWORD", "FINEWS_UI_SECRET"})
+"""What is for the console alone: processes that it or a service starts have none of it in their environment."""
 _HOST: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[?[0-9A-Fa-f:.]+\]?")
 _SHORTEST_SECRET: Final = 32
 

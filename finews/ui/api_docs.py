@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from markupsafe import Markup, escape
 
 from finews.ui.api import FAILURES
 from finews.ui.pages import page
@@ -79,8 +80,20 @@ def documentation(request: Request) -> Response:
         "api.html",
         groups=groups,
         models=sorted(models(document), key=lambda model: model.name),
+        titles={name: told.get("title", name) for name, told in document["components"]["schemas"].items()},
         failures=FAILURES,
+        marked=marked,
     )
+
+
+def marked(text: str) -> Markup:
+    """A text with what stands between backticks as code."""
+    parts = [Markup("<code>{}</code>").format(each) if odd else escape(each) for odd, each in _parts(text)]
+    return Markup("").join(parts)
+
+
+def _parts(text: str) -> Iterator[tuple[bool, str]]:
+    return ((number % 2 == 1, each) for number, each in enumerate(text.split("`")))
 
 
 def operations(document: Schema) -> Iterator[Operation]:

@@ -129,6 +129,7 @@ def _drawing(figure: Figure) -> Any:
         show_legend=False,
         no_prefix=True,
         no_data_text="",
+        truncate_label=-1,
         x_labels=figure.labels,
         y_labels=scale,
         range=(scale[0], scale[-1]),

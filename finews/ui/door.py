@@ -33,10 +33,8 @@ from finews.ui.viewer import STRANGER, Viewer
 SIGN_IN: Final = "/sign-in"
 SIGN_OUT: Final = "/sign-out"
 _STATIC: Final = "/static/"
-_OPEN: Final = (_STATIC, "/language/")
-"""Where nobody has to be anybody."""
-_WATCHED: Final = ("/healthz", "/readyz")
-"""For whoever watches the console: no cookie, no viewer."""
+_OPEN: Final = (_STATIC, "/language/", "/healthz", "/readyz")
+"""How addresses begin at which nobody has to be anybody, and nobody is asked."""
 _API: Final = "/api/"
 _PROXIED: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 
@@ -67,7 +65,7 @@ class DoorMiddleware:
         elif is_foreign(request.method, headers, request.url.scheme):
             words = "The request comes from another site, nothing was done."
             await (await _refused(request, 403, "Forbidden", words))(scope, receive, send)
-        elif request.url.path in _WATCHED:
+        elif request.method in SAFE and request.url.path.startswith(_OPEN):
             await self._app(scope, receive, send)
         else:
             await self._let_in(request, scope, receive, send)
@@ -96,7 +94,7 @@ class DoorMiddleware:
             receive = with_an_end(receive, console.stopping)
         if answer is not None:
             await answer(scope, receive, send)
-        elif shown or request.url.path.startswith((_API, *_OPEN)):
+        elif shown or request.url.path.startswith(_API):
             await self._app(scope, receive, send)
         else:
             await self._app(scope, receive, _with_pass(request, console, given, send))
@@ -106,9 +104,7 @@ class DoorMiddleware:
         """What is said to somebody who may not come in; None to all others."""
         path = request.url.path
         if viewer is None:
-            if path == SIGN_IN or (path.startswith(_OPEN) and request.method in SAFE):
-                return None
-            return await _asked_who(request)
+            return None if path == SIGN_IN else await _asked_who(request)
         if not viewer.signed_in and any(name in request.headers for name in _PROXIED):
             return await _refused(request, 403, "Forbidden", _PROXY)
         if request.method in SAFE or viewer.may_act or path in (SIGN_IN, SIGN_OUT):
@@ -134,7 +130,7 @@ def _viewer(console: Console, request: Request, shown: Pass | None) -> Viewer | 
         request.state.by_token = identity is not None
     else:
         identity = keeper.who_is_signed_in(shown.name) if shown and shown.is_session else None
-        if identity is None and keeper.asks_nobody():
+        if identity is None and keeper.asks_nobody(address):
             return Viewer(name=operator(), role=Role.OPERATOR, address=address, door=door)
     if identity is None:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Path, Query, Request
 from fastapi.responses import Response
@@ -31,6 +31,8 @@ api = api_router("/feeds", tags=["feeds"])
 Name = Annotated[str, Path(max_length=50, description="rolling, headlines, 37, 38 or 39")]
 Days = Annotated[int, Query(ge=1, le=31, description="How many days back the hours go")]
 Why = Annotated[str, Form(max_length=500)]
+HOURS_TOLD: Final = 48
+"""Hours with trouble that a page lists, the newest."""
 
 
 @pages.get("/feeds")
@@ -67,7 +69,7 @@ def feed(request: Request, console: Here, name: Name, days: Days = 1) -> Respons
         days=days,
         new=new_figure(request, found.hours, days),
         usual=listed_figure(request, found.hours, days),
-        troubled=[each for each in reversed(found.hours) if each.failures or each.unheard],
+        troubled=[each for each in reversed(found.hours) if each.failures or each.unheard][:HOURS_TOLD],
         in_words=partial(error_in_words, request),
     )
 

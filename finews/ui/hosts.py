@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from finews.flows.listening import is_loopback
+from finews.flows.loopback import is_loopback
 from finews.schema.settings import Settings
 
-_HEADER: Final = re.compile(r"(\[[0-9a-f:.]+\]|[0-9a-z._-]+)(?::[0-9]{1,5})?", re.IGNORECASE)
+_HEADER: Final = re.compile(r"(\[[0-9a-f.]*:[0-9a-f:.]*\]|[0-9a-z._-]+)(?::([0-9]{1,5}))?", re.IGNORECASE)
+_HIGHEST_PORT: Final = 65535
 
 
 class Hosts:
@@ -23,7 +24,7 @@ class Hosts:
         A page elsewhere can have its own name point here (DNS rebinding), but it cannot be called by an address.
         """
         found = _HEADER.fullmatch(header)
-        if not found:
+        if not found or int(found[2] or 0) > _HIGHEST_PORT:
             return False
         name = found[1].strip("[]").lower().rstrip(".")
         return name in self._names or name == server.lower() or is_loopback(name)

@@ -22,7 +22,7 @@ from finews.ui.actions import Did, act, back
 from finews.ui.api import Paged, api_router
 from finews.ui.console import Console, Here
 from finews.ui.error_words import error_in_words
-from finews.ui.feeds import Days, Why
+from finews.ui.feeds import HOURS_TOLD, Days, Why
 from finews.ui.pages import page
 from finews.ui.steering_charts import answers_figure, latency_figure
 from finews.ui.steering_models import Mirror, MirrorDetail, MirrorDone, PauseWish, RateWish
@@ -61,7 +61,9 @@ def mirror(request: Request, console: Here, name: Name, days: Days = 1) -> Respo
         hours=hours,
         answers=answers_figure(request, hours, days),
         latency=latency_figure(request, hours, days),
-        troubled=[each for each in reversed(hours) if each.troubles or each.refusals or each.opened],
+        troubled=[each for each in reversed(hours) if each.troubles or each.refusals or each.opened][
+            :HOURS_TOLD
+        ],
         in_words=partial(error_in_words, request),
     )
 

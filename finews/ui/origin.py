@@ -26,7 +26,10 @@ def is_foreign(method: str, headers: Mapping[str, str], scheme: str) -> bool:
 
 
 def _is_own(origin: str, host: str, scheme: str) -> bool:
-    parts = urlsplit(origin)
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return False
     # Behind a proxy that is not believed we do not know that it is https outside; the other way round we do.
     schemes = ("https",) if scheme == "https" else ("http", "https")
     return parts.scheme in schemes and parts.netloc.lower() == host.lower()

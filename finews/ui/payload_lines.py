@@ -23,16 +23,23 @@ _HIDDEN: Final = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class Lines:
-    """The beginning of a payload: its lines, whether that is not all, and whether JSON was laid out for reading."""
+    """The beginning of a payload: its lines, whether that is not all, and whether JSON was laid out for reading.
+
+    `guess` is an encoding nobody has declared, in which bytes that could not be read make sense.
+    """
 
     lines: Sequence[str]
     cut: bool
     laid_out: bool
+    guess: str = ""
 
 
-def lines_of(payload: Payload, *, as_it_came: bool = False) -> Lines:
-    """A payload as lines; JSON is laid out, one value a line, unless it is wanted as it came."""
-    text = _text(payload)
+def lines_of(payload: Payload, *, as_it_came: bool = False, guessing: bool = False) -> Lines:
+    """A payload as lines; JSON is laid out, one value a line, unless it is wanted as it came.
+
+    With `guessing`, what cannot be read as it was declared is read as is guessed.
+    """
+    text, guess = _text(payload, guessing=guessing)
     laid = None if as_it_came else _laid_out(text)
     whole = text if laid is None else laid
     lines = whole[:MOST].split("\n")
@@ -40,6 +47,7 @@ def lines_of(payload: Payload, *, as_it_came: bool = False) -> Lines:
         lines=[plainly(line.removesuffix("\r")) for line in lines[:_LINES]],
         cut=len(whole) > MOST or len(lines) > _LINES,
         laid_out=laid is not None,
+        guess=guess,
     )
 
 
@@ -48,11 +56,17 @@ def plainly(text: str) -> str:
     return _HIDDEN.sub(_shown, text)
 
 
-def _text(payload: Payload) -> str:
+def _text(payload: Payload, *, guessing: bool) -> tuple[str, str]:
+    """The text, and the encoding in which it could be read though nobody has declared it."""
     try:
-        return decoded(payload.body, payload.content_type)
+        return decoded(payload.body, payload.content_type), ""
     except WireError:
-        return payload.body.decode("utf-8", "replace")
+        text = payload.body.decode("utf-8", "replace")
+    try:
+        guessed = payload.body.decode("gb18030")
+    except UnicodeDecodeError:
+        return text, ""
+    return guessed if guessing else text, "GB18030"
 
 
 def _laid_out(text: str) -> str | None:

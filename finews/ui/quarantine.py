@@ -137,15 +137,20 @@ def do_discard(request: Request, console: Here, viewer: Acting, posted: Posted) 
 
 
 @pages.get("/quarantine/{code}")
-def one(request: Request, console: Here, code: str, as_it_came: bool = False) -> Response:
+def one(
+    request: Request, console: Here, code: str, as_it_came: bool = False, guessing: bool = False
+) -> Response:
     """The payload of an article beside what the parser makes of it."""
     view = view_item(console.database, console.settings, parse_link(code))
     return page(
         request,
         "quarantine_item.html",
         view=view,
-        lines=lines_of(view.payload, as_it_came=as_it_came) if view.payload and view.kept else None,
+        lines=lines_of(view.payload, as_it_came=as_it_came, guessing=guessing)
+        if view.payload and view.kept
+        else None,
         as_it_came=as_it_came,
+        guessing=guessing,
         **_words(),
     )
 
@@ -180,6 +185,7 @@ def _words() -> dict[str, Any]:
         "sources": reasons.SOURCES,
         "steps": reasons.STEPS,
         "stages": reasons.STAGES,
+        "parts": reasons.PARTS,
         "ticket": ticket,
         "plainly": plainly,
         "address": address,

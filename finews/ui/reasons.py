@@ -99,11 +99,11 @@ SOURCES: Final[Mapping[str, str]] = {
     "source_note": N_("the source note in the text"),
     "first_publication": N_("the first publication"),
     "rolling": N_("rolling news"),
-    "headlines": N_("headlines"),
+    "headlines": N_("the headline feed"),
     "37": N_("market feed 37"),
     "38": N_("market feed 38"),
     "39": N_("market feed 39"),
-    "search": N_("the search"),
+    "search": N_("the source's search"),
 }
 """Who says something of an article."""
 
@@ -120,6 +120,9 @@ STEPS: Final[Mapping[str, str]] = {
     "body": N_("Text"),
 }
 """The steps of the parser."""
+
+PARTS: Final[Mapping[str, str]] = {"text": N_("article text"), "page": N_("article page")}
+"""What a mirror is asked for."""
 
 STAGES: Final[Mapping[str, str]] = {
     "fetch": N_("when it was fetched"),

@@ -12,7 +12,8 @@ import uvicorn
 
 from finews.flows.console_key import console_key
 from finews.flows.doorkeeper import identities_of
-from finews.flows.listening import address_of, is_for_others, listening, refuse_open_door
+from finews.flows.listening import address_of, listening, refuse_open_door
+from finews.flows.loopback import is_local
 from finews.schema.database import Database
 from finews.schema.settings import Settings
 from finews.ui.app import create_app
@@ -30,7 +31,7 @@ def serve(settings: Settings, say: Callable[[str], None], show: Callable[[str], 
     with listening(settings.ui_host, settings.ui_port) as bound, Database(settings) as database:
         address = address_of(bound, settings.ui_host)
         console_key(settings)
-        if is_for_others(bound, settings):
+        if not is_local(settings):
             refuse_open_door(database, settings, f"{settings.ui_host}:{bound.getsockname()[1]}")
             if not settings.ui_proxies:
                 say("passwords go to this address as they are: a proxy with a certificate belongs before it")

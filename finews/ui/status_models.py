@@ -57,7 +57,8 @@ class MirrorItem(Answer):
 class QueueFigures(Answer):
     """Links that wait; `waiting` has a number for each state in which a link is not at its end."""
 
-    due: int
+    due: int = Field(description="Of very many not all are counted: then `more` is true")
+    more: bool
     oldest: datetime | None
     waiting: Mapping[str, int]
 

@@ -182,6 +182,9 @@ def test_named_accounts(desk: Desk, door: str, database: Database) -> None:
         assert visitor.sign_in("张伟", "another password").status_code == 200
         disable_account(database, "张伟", disabled=True)
         assert status(visitor.get("/")) == 401
+        disable_account(database, "张伟", disabled=False)
+        assert status(visitor.get("/")) == 401
+        disable_account(database, "张伟", disabled=True)
         assert visitor.sign_in("张伟", "another password").status_code == 403
     for name in ("", "a b", "x" * 64, "operator", "张伟"):
         with pytest.raises(RequestError):
@@ -197,6 +200,8 @@ def test_named_accounts(desk: Desk, door: str, database: Database) -> None:
         ("account password", "done"),
         ("sign in", "refused"),
         ("sign in", "done"),
+        ("account disable", "done"),
+        ("account enable", "done"),
         ("account disable", "done"),
         ("account add", "refused"),
         ("account remove", "done"),
@@ -220,6 +225,7 @@ def test_a_viewer_sees_all_and_changes_nothing(desk: Desk, door: str) -> None:
     [
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
+        {"Origin": "http://["},
         {"Origin": "http://127.0.0.1:1"},
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},
@@ -246,6 +252,8 @@ def test_a_stranger_s_name_that_leads_here_is_refused(desk: Desk, door: str) -> 
         ("evil.example", 400),
         ("127.0.0.1.evil.example", 400),
         ("user@localhost", 400),
+        ("localhost:99999", 400),
+        ("[127.0.0.1]", 400),
         ("", 400),
         ("console.example", 400),
         (f"LOCALHOST:{port}", 200),
@@ -321,6 +329,10 @@ def test_without_a_password_everybody_is_this_process_s_user_and_the_checks_hold
         # The first account with a password closes it at once.
         with Database(desk.settings()) as database:
             new_account(database, "ann", Role.VIEWER, "a long password")
+        assert status(visitor.get("/")) == 401
+    # One that others reach is never open, also where its last account has gone meanwhile.
+    with console(desk.settings(ui_host="0.0.0.0")) as address, Visitor(address) as visitor:
+        desk.execute("delete from accounts")
         assert status(visitor.get("/")) == 401
 
 

@@ -10,18 +10,17 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import Request
 from playwright.sync_api import Browser, expect
 
 from finews.newsroom import Newsroom
-from finews.schema.accounts import Role
 from finews.ui.app import create_app
-from finews.ui.viewer import Viewer
 from tests.databases import Server
 from tests.pipeline.desk import Desk, article
 from tests.site.visits import Scheme, Visit, visiting
+from tests.ui.door import closed, somebody
 from tests.ui.quarantine_stock import BUGGED, HARBOUR, LACKS_TITLE, code, fill, parser_bug
 from tests.ui.serving import served
+from tests.ui.visitor import Visitor
 
 
 @pytest.fixture(scope="module")
@@ -43,12 +42,10 @@ def base(kept: Desk) -> Iterator[str]:
 
 
 @pytest.fixture
-def asking(base: str) -> Iterator[httpx.Client]:
+def asking(base: str) -> Iterator[Visitor]:
     """Somebody who reads English, without scripts; redirects are followed."""
-    with httpx.Client(
-        base_url=base, follow_redirects=True, headers={"Accept-Language": "en"}, timeout=60
-    ) as client:
-        yield client
+    with Visitor(base, timeout=60) as visitor:
+        yield visitor
 
 
 @pytest.mark.browser
@@ -201,7 +198,7 @@ def ticket_of(base: str, info_code: str) -> str:
     return str(found["item"]["seen"])
 
 
-def test_what_changed_since_it_was_seen_is_left_alone(kept: Desk, base: str, asking: httpx.Client) -> None:
+def test_what_changed_since_it_was_seen_is_left_alone(kept: Desk, base: str, asking: Visitor) -> None:
     for number in (202, 203):
         keep_back_by_a_bug(kept, number)
     first, second = ticket_of(base, code(202)), ticket_of(base, code(203))
@@ -225,20 +222,20 @@ def test_what_changed_since_it_was_seen_is_left_alone(kept: Desk, base: str, ask
     assert asking.post("/quarantine/discard", data={"item": [fresh], "why": " "}).status_code == 400
 
 
-def test_more_than_were_shown_are_not_discarded(kept: Desk, base: str) -> None:
-    seen = httpx.get(f"{base}/api/quarantine/reasons", params={"media": HARBOUR}).json()
+def test_more_than_were_shown_are_not_discarded(kept: Desk, asking: Visitor) -> None:
+    seen = asking.get("/api/quarantine/reasons", params={"media": HARBOUR}).json()
     assert seen["count"] == 2
     every = {"media": HARBOUR, "until": "2100-01-01T00:00:00+00:00", "shown": 1}
-    answer = httpx.post(f"{base}/api/quarantine/discard", json={"every": every, "why": "x"})
+    answer = asking.post("/api/quarantine/discard", json={"every": every, "why": "x"})
     assert (answer.status_code, answer.json()["error"]) == (409, "ChangedMeanwhile")
     assert "1 were shown, there are 2 now" in answer.json()["message"]
     early = every | {"shown": 9, "until": "2020-01-01T00:00:00+00:00"}
-    answer = httpx.post(f"{base}/api/quarantine/discard", json={"every": early, "why": "x"})
+    answer = asking.post("/api/quarantine/discard", json={"every": early, "why": "x"})
     assert answer.status_code == 409
     assert kept.rows("select count(*) from quarantine where discarded_why = 'x'") == [(0,)]
 
 
-def test_a_payload_is_shown_safely_and_given_whole(kept: Desk, asking: httpx.Client) -> None:
+def test_a_payload_is_shown_safely_and_given_whole(kept: Desk, asking: Visitor) -> None:
     shown = asking.get(f"/quarantine/{code(11)}").text
     assert "<script>alert" not in shown
     assert "&lt;script&gt;alert(1)" in shown
@@ -253,10 +250,12 @@ def test_a_payload_is_shown_safely_and_given_whole(kept: Desk, asking: httpx.Cli
     assert len(asking.get(f"/quarantine/{code(13)}").text) < 100_000
     assert len(asking.get(f"/quarantine/{code(13)}/payload").content) > 80_000
     gbk = asking.get(f"/quarantine/{code(7)}").text
-    assert "is not UTF-8; all of it could be read as GB18030" in gbk
+    assert article(7).title not in gbk
+    assert article(7).title in asking.get(f"/quarantine/{code(7)}?guessing=1").text
+    assert "is not UTF-8<br>all of it could be read as GB18030" in gbk
 
 
-def test_why_each_of_them_waits(asking: httpx.Client) -> None:
+def test_why_each_of_them_waits(asking: Visitor) -> None:
     for number, name, reason in (
         (2, "title", "title_missing"),
         (3, "moment", "date_missing"),
@@ -278,7 +277,7 @@ def test_why_each_of_them_waits(asking: httpx.Client) -> None:
     assert asking.get("/quarantine/no-code").status_code == 400
 
 
-def test_lists_are_filtered_and_paged_by_key(kept: Desk, asking: httpx.Client) -> None:
+def test_lists_are_filtered_and_paged_by_key(kept: Desk, asking: Visitor) -> None:
     def listed(**wanted: Any) -> list[str]:
         found: list[str] = []
         after = ""
@@ -308,7 +307,7 @@ def test_lists_are_filtered_and_paged_by_key(kept: Desk, asking: httpx.Client) -
         assert asking.get(f"/quarantine/replay?{query}").status_code == 400, query
 
 
-def test_the_api_previews_and_replays(kept: Desk, asking: httpx.Client) -> None:
+def test_the_api_previews_and_replays(kept: Desk, asking: Visitor) -> None:
     keep_back_by_a_bug(kept, 204)
     chosen = {"items": [code(204), code(2)]}
     found = asking.post("/api/quarantine/preview", json=chosen).json()
@@ -325,18 +324,16 @@ def test_the_api_previews_and_replays(kept: Desk, asking: httpx.Client) -> None:
 
 
 def test_whoever_may_only_look_has_no_buttons(kept: Desk) -> None:
-    app = create_app(kept.settings())
-
-    @app.middleware("http")
-    async def looking(request: Request, go_on: Any) -> Any:
-        request.state.viewer = Viewer(name="李四", role=Role.VIEWER)
-        return await go_on(request)
-
-    with served(app) as base:
-        page = httpx.get(f"{base}/quarantine", headers={"Accept-Language": "en"}).text
+    with (
+        served(create_app(kept.settings(**closed()))) as base,
+        somebody(base, "viewer", "only looking") as viewer,
+    ):
+        page = viewer.get("/quarantine").text
+        assert code(2) in page
         assert "Replay…" not in page
         assert 'type="checkbox"' not in page
-        item = ticket_of(base, code(2))
-        assert httpx.post(f"{base}/quarantine/discard", data={"item": item, "why": "x"}).status_code >= 400
-        assert httpx.post(f"{base}/api/quarantine/replay", json={"items": [code(2)]}).status_code >= 400
-    assert kept.rows("select count(*) from quarantine where discarded_by = '李四'") == [(0,)]
+        seen = viewer.get(f"/api/quarantine/{code(2)}").json()["item"]["seen"]
+        assert "Replay it" not in viewer.get(f"/quarantine/replay?item={seen}").text
+        assert viewer.post("/quarantine/discard", data={"item": seen, "why": "x"}).status_code == 403
+        assert viewer.post("/api/quarantine/replay", json={"items": [code(2)]}).status_code == 403
+    assert kept.rows("select count(*) from quarantine where discarded_by = 'viewer'") == [(0,)]

@@ -9,7 +9,7 @@ import stat
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import httpx
 import psutil
@@ -18,9 +18,11 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from finews.flows.accounts import new_account
-from finews.flows.listening import address_of, is_for_others, listening
+from finews.flows.listening import console_place
+from finews.flows.loopback import is_local
 from finews.schema.accounts import Role
 from finews.schema.database import Database
+from finews.schema.errors import AddressTakenError, ClosedDoorError
 from tests.pipeline.desk import Desk
 from tests.pipeline.service import wait_until
 from tests.ui.visitor import Visitor
@@ -88,13 +90,36 @@ def test_an_address_that_is_taken_and_settings_that_are_wrong(desk: Desk) -> Non
 
 
 @pytest.mark.parametrize(
-    ("given", "for_others"),
-    [({}, False), ({"ui_hosts": "console.example"}, True), ({"ui_proxies": "127.0.0.1"}, True)],
+    ("given", "local"),
+    [
+        ({}, True),
+        ({"ui_host": "localhost"}, True),
+        ({"ui_host": "::1"}, True),
+        ({"ui_host": "0.0.0.0"}, False),
+        ({"ui_host": "::"}, False),
+        ({"ui_host": "console.example"}, False),
+        ({"ui_hosts": "console.example"}, False),
+        ({"ui_proxies": "127.0.0.1"}, False),
+    ],
 )
-def test_who_may_reach_it(desk: Desk, given: dict[str, str], for_others: bool) -> None:
-    with listening("localhost", 0) as bound:
-        assert address_of(bound, "localhost") == f"http://localhost:{bound.getsockname()[1]}"
-        assert is_for_others(bound, desk.settings(**given)) is for_others
+def test_who_may_reach_it(desk: Desk, given: dict[str, str], local: bool) -> None:
+    assert is_local(desk.settings(**given)) is local
+
+
+def test_a_service_takes_a_free_port_where_nobody_has_asked_for_one(desk: Desk) -> None:
+    with Database(desk.settings()) as database, socket.socket() as taken:
+        usual = desk.settings().ui_port
+        # Where this fails somebody else has it, which does as well.
+        with suppress(OSError):
+            taken.bind(("127.0.0.1", usual))
+            taken.listen()
+        port, address = console_place(database, desk.settings())
+        assert port != usual
+        assert address == f"http://127.0.0.1:{port}"
+        with pytest.raises(AddressTakenError):
+            console_place(database, desk.settings(ui_port=usual))
+        with pytest.raises(ClosedDoorError):
+            console_place(database, desk.settings(ui_port=0, ui_hosts="console.example"))
 
 
 def test_a_password_in_a_file_and_a_database_that_is_away(desk: Desk) -> None:
