@@ -10,6 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
+from finews.flows.backfill_plan import open_wish
+from finews.flows.backfill_wish import wish_of
+from finews.schema.database import Database
 from finews.ui.app import create_app
 from tests.databases import Server
 from tests.pipeline.archive import days_of_news, of_days
@@ -168,6 +171,20 @@ def test_a_list_of_links_asks_for_these_and_nothing_else(client: httpx.Client, a
     assert (cancelled["state"], cancelled["left"]) == ("cancelled", 2)
     assert "cancelled" in client.get(f"/backfills/{number}").text
     assert archive.rows("select count(*) from links where info_code = any(%s)", [wanted]) == [(0,)]
+
+
+def test_a_plan_that_was_never_made_can_be_made_again(client: httpx.Client, archive: Desk) -> None:
+    with Database(archive.settings()) as database:
+        number = open_wish(database, wish_of(since="2026-03-02", until="2026-03-02"), afresh=True).id
+    text = client.get(f"/backfills/{number}").text
+    assert "There is no plan" in text
+    assert told(client, number)["unlisted_chunks"] == 1
+    assert client.post(f"/backfills/{number}/plan").status_code == 200
+    plan = planned(client, number)["plan"]
+    assert [(each["listed"], each["present"]) for each in plan["days"]] == [(4, 4)]
+    assert "There is no plan" not in client.get(f"/backfills/{number}").text
+    again = client.post(f"/api/backfills/{number}/plan")
+    assert (again.status_code, "Nothing was done" in again.json()["message"]) == (400, True)
 
 
 def test_history_is_paged_and_names_who_and_when(client: httpx.Client, archive: Desk) -> None:

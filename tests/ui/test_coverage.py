@@ -167,6 +167,14 @@ def test_the_api_says_the_same(client: httpx.Client) -> None:
         assert client.get(f"/api/coverage?{wrong}").status_code == 400
 
 
+def test_the_overview_says_how_many_days_are_not_complete(client: httpx.Client, archive: Desk) -> None:
+    with Database(archive.settings()) as database:
+        found = gaps(database)
+    told = re.search(r'<div id="days">.*?<dd>([\d,]+)</dd>', client.get("/").text, re.DOTALL)
+    assert told
+    assert int(told[1].replace(",", "")) == found.days > 3
+
+
 def test_gaps_are_the_days_that_reconcile_calls_incomplete(archive: Desk) -> None:
     now = datetime(2026, 3, 9, 12, tzinfo=CHINA)
     with Database(archive.settings()) as database:

@@ -60,16 +60,17 @@ def of_day(visit: Visit, day: str) -> str:
     return found
 
 
-def shown(visit: Visit, selector: str) -> None:
-    """Waits until the page that is open shows something, as somebody would who looks again."""
+def shown(visit: Visit, selector: str, *, reload: bool = False) -> None:
+    """Waits until the page that is open shows something: by itself, or since somebody without scripts looks again."""
     end = time.monotonic() + 60
     while not visit.page.locator(selector).count():
         assert time.monotonic() < end, f"no {selector}: {visit.page.inner_text('main')}"
-        visit.page.wait_for_timeout(100)
-        visit.page.reload()
+        visit.page.wait_for_timeout(200)
+        if reload:
+            visit.page.reload()
 
 
-def planned(visit: Visit, day: str) -> str:
+def planned(visit: Visit, day: str, *, reload: bool = False) -> str:
     """From the calendar to the plan of a day's backfill; the address of its page."""
     visit.open(CALENDAR)
     visit.page.click(f"a.day[href*='from={day}']")
@@ -78,7 +79,7 @@ def planned(visit: Visit, day: str) -> str:
     visit.page.wait_for_url("**/backfills/*")
     address = visit.page.url.removeprefix(visit.site).partition("?")[0]
     visit.open(address)
-    shown(visit, "#plan table")
+    shown(visit, "#plan table", reload=reload)
     return address
 
 
@@ -124,13 +125,13 @@ def test_a_gap_is_found_filled_by_clicks_and_turned_green(browser: Browser, arch
 def test_one_is_cancelled_and_what_it_fetched_is_kept(browser: Browser, archive: Desk, base: str) -> None:
     before = archive.count("articles")
     with visiting(browser, base, script=False) as visit:
-        address = planned(visit, NEXT)
+        address = planned(visit, NEXT, reload=True)
         slow(archive)
         do(visit, "start")
-        shown(visit, f"a[href='{address}/articles?outcome=new']")
+        shown(visit, f"a[href='{address}/articles?outcome=new']", reload=True)
         do(visit, "cancel")
-        shown(visit, "#state .is-cancelled")
-        shown(visit, "#at-work tbody tr:first-child .is-ended")
+        shown(visit, "#state .is-cancelled", reload=True)
+        shown(visit, "#at-work tbody tr:first-child .is-ended", reload=True)
         assert visit.page.locator("form[action$='/start']").count() == 0
         assert before < archive.count("articles") < before + A_DAY
         assert archive.rows("select count(*) from links where backfill_id is not null") == [(0,)]
