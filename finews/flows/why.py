@@ -9,8 +9,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from finews.flows.place import place, today
-from finews.schema.article_facts import LinkFacts, feeds_watched, link_facts, seen_by
-from finews.schema.coverage import DayCoverage, coverage
+from finews.schema.article_facts import LinkFacts, Survey, feeds_watched, link_facts, seen_by, survey_of
 from finews.schema.database import Database
 from finews.schema.infocode import day_of
 from finews.schema.ledger import events_of
@@ -193,19 +192,18 @@ def _of_the_unknown(connection: Any, info_code: str) -> Said:
     watched = Sentence(
         kind="watched" if feeds else "not_watched", values={"day": str(day), "feeds": ", ".join(feeds)}
     )
-    known = coverage(connection, day, day)
-    surveyed = _of_survey(known[0] if known else DayCoverage(day=day))
+    surveyed = _of_survey(day, survey_of(connection, day))
     helps = [Help.FETCH] if surveyed.kind == "surveyed" else [Help.FETCH, Help.BACKFILL]
     return [never, watched, surveyed], helps
 
 
-def _of_survey(day: DayCoverage) -> Sentence:
-    if day.surveyed_at is None:
+def _of_survey(day: date, survey: Survey | None) -> Sentence:
+    if survey is None:
         return Sentence(kind="not_surveyed")
-    values = {"at": _shown(day.surveyed_at), "listed": str(day.listed), "unread": day.unread}
-    if day.unread:
+    values = {"at": _shown(survey.at), "listed": str(survey.listed), "unread": survey.unread}
+    if survey.unread:
         return Sentence(kind="partly_surveyed", values=values)
-    early = day.surveyed_at.astimezone(CHINA).date() <= day.day
+    early = survey.at.astimezone(CHINA).date() <= day
     return Sentence(kind="surveyed_early" if early else "surveyed", values=values)
 
 

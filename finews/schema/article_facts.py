@@ -77,6 +77,21 @@ class Sighting(Record):
     url: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Survey(Record):
+    """When the whole list of a day was read last, how many articles it held, and why a part of it was not read."""
+
+    at: datetime
+    listed: int
+    unread: str
+
+
+def survey_of(connection: Connection[Any], day: date) -> Survey | None:
+    """The survey of a day of China; None where its list was never read."""
+    with connection.cursor(row_factory=class_row(Survey)) as cursor:
+        return cursor.execute("select at, listed, unread from surveys where day = %s", [day]).fetchone()
+
+
 def link_facts(connection: Connection[Any], info_code: str) -> LinkFacts | None:
     """How its link stands; None where it is not known."""
     with connection.cursor(row_factory=class_row(LinkFacts)) as cursor:
