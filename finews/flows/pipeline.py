@@ -121,19 +121,13 @@ class Pipeline:
         return None if rate is None else rate / self._part
 
     def heed_operators(self) -> None:
-        """From now on the crawl goes by what operators have set of the mirrors; between two jobs of the crawl."""
-
-        def read() -> CrawlSettings:
-            with self.database.transaction() as connection:
-                mirrors = mirror_states(connection, self.settings.sources)
-                if steered(self.rules, mirrors, part=self._part) == self.rules:
-                    return self.rules
-                return crawl_rules(connection, self.settings, part=self._part)
-
-        rules = self.lasting(read)
-        if rules is not self.rules:
-            self.rules = rules
-            self.crawl.configure(rules)
+        """Has the crawl go by what operators have set of the mirrors since; within a step, between two of its jobs."""
+        with self.database.transaction() as connection:
+            mirrors = mirror_states(connection, self.settings.sources)
+            if steered(self.rules, mirrors, part=self._part) == self.rules:
+                return
+            self.rules = crawl_rules(connection, self.settings, part=self._part)
+        self.crawl.configure(self.rules)
 
     @property
     def intended(self) -> dict[str, object]:

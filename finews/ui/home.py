@@ -5,7 +5,6 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from finews.flows.coverage_calendar import gaps
 from finews.flows.overview import overview
 from finews.ui.amiss import troubles
 from finews.ui.api import api_router
@@ -32,7 +31,6 @@ def home(request: Request, console: Here) -> Response:
         fresh=freshness_figure(request, seen),
         waiting=sum(seen.queue.waiting[state] for state in ("pending", "failed", "blocked", "gone")),
         quarantined=sum(number for _, number in seen.quarantine),
-        gaps=gaps(console.database, now=seen.now),
     )
 
 

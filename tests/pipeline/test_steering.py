@@ -114,6 +114,11 @@ def test_while_every_mirror_is_paused_what_is_due_waits(desk: Desk) -> None:
         by_hand = desk.ingest(code)
         assert outcomes(by_hand) == {code: ("failed", "mirror_paused")}
         assert by_hand.note == "every mirror is paused; 1 link is asked for again soon"
+        (desk.folder / "links.txt").write_text(code, encoding="utf-8")
+        given = {"FINEWS_CIRCUIT_PAUSE": "0.1", "FINEWS_CIRCUIT_LONGEST": "0.15"}
+        backfill = desk.run("backfill", "--file", "links.txt", "--yes", "--json", **given)
+        assert (backfill.status, "mirror_paused" in backfill.json["message"]) == (3, True)
+        assert desk.newsroom.requests == []
         resume_mirror(database, settings, "3")
         desk.execute("update links set due_at = now()")
         assert desk.poll().counts["new"] == 1
