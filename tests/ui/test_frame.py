@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
 
 from finews.schema.backfills import BackfillState
 from finews.schema.errors import RequestError
@@ -36,6 +37,19 @@ def test_every_text_is_translated() -> None:
     found = [*messages(), *terms]
     assert len(found) > 40
     assert not [f"{where}: {text}" for where, text in found if text not in chinese]
+
+
+def test_no_text_is_translated_in_two_ways() -> None:
+    """All catalogues are one: a text that two parts mean differently has to have a name of its own in one of them."""
+    said: dict[str, set[str]] = {}
+    for path in sorted((UI / "locale" / "zh").glob("*.po")):
+        with path.open("rb") as file:
+            for message in read_po(file, locale="zh"):
+                if message.id:
+                    key = message.id if isinstance(message.id, str) else message.id[0]
+                    words = [message.string] if isinstance(message.string, str) else [*(message.string or "")]
+                    said.setdefault(key, set()).add(words[0])
+    assert {key: texts for key, texts in said.items() if len(texts) > 1} == {}
 
 
 def test_a_page_in_the_language_of_the_browser(client: httpx.Client) -> None:
