@@ -50,7 +50,9 @@ def asking(base: str) -> Iterator[Visitor]:
 
 def look_at(browser: Browser, base: str, pictures: Path, name: str, path: str, *, dark: bool = False) -> None:
     """Takes pictures of a page on a phone and at a desk, and holds it to what every page is held to."""
-    looks: list[tuple[int, Scheme]] = [(390, "light"), (1280, "light"), *([(1280, "dark")] if dark else [])]
+    looks: list[tuple[int, Scheme]] = [(390, "light"), (1280, "light")]
+    if dark:
+        looks.append((1280, "dark"))
     for width, scheme in looks:
         with visiting(browser, base, width=width, scheme=scheme) as visit:
             visit.open(path)
