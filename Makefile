@@ -26,10 +26,10 @@ ARGS ?=
 PYTEST = $(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8
 SOURCES = finews tests $(wildcard bench)
 
-.PHONY: help setup demo test proofs soak freshness lint format bench schema lock clean
+.PHONY: help setup demo test proofs soak freshness lint format bench bench-console schema lock clean
 
 help: ## List what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 setup: $(STAMP) ## Make .venv with everything pinned in requirements/dev.txt, and finews in it
 
@@ -80,6 +80,9 @@ format: $(STAMP) ## Put the code in form and mend what can be mended by rule
 
 bench: $(STAMP) ## Measure the pipeline
 	@if [ -e bench/run.py ]; then $(BIN)/python bench/run.py $(ARGS); else echo "There is no bench yet."; fi
+
+bench-console: $(STAMP) ## Ask the console's pages over a million articles; ARGS="--articles 100000"
+	@$(BIN)/python bench/console.py $(ARGS)
 
 schema: $(STAMP) ## Write finews/schema/schema.sql from the migrations
 	@$(BIN)/python -m finews.schema.dump > .schema.sql && mv .schema.sql finews/schema/schema.sql

@@ -20,7 +20,17 @@ QUARANTINE_RISING = "quarantine rising"
 BACKLOG_OLD = "backlog old"
 DISK_LOW = "disk low"
 POLL_LATE = "poll late"
-KINDS = (POLL_LATE, FEED_FAILING, FEED_SILENT, MIRROR_OPEN, BACKLOG_OLD, QUARANTINE_RISING, DISK_LOW)
+DATABASE_AWAY = "database away"
+KINDS = (
+    DATABASE_AWAY,
+    POLL_LATE,
+    FEED_FAILING,
+    FEED_SILENT,
+    MIRROR_OPEN,
+    BACKLOG_OLD,
+    QUARANTINE_RISING,
+    DISK_LOW,
+)
 """Every kind, in the order in which a message names them: what is likely a cause before its effects."""
 
 LATELY = timedelta(hours=1)
@@ -91,7 +101,9 @@ def conditions(state: Snapshot, limits: Thresholds) -> list[Condition]:
 
 def _poll_late(state: Snapshot, limits: Thresholds) -> Iterator[Condition]:
     # Where nobody has ever polled, nobody waits for a poll.
-    due = max((each.next_poll for each in state.feeds if each.next_poll), default=None)
+    # A feed that is paused waits for none either; where all are, nobody does.
+    waited = [each.next_poll for each in state.feeds if not each.paused]
+    due = max((each for each in waited if each), default=None)
     if due and state.now - due > limits.poll_late:
         under_way = (
             f"the poll that began at {_clock(state.polling_since)} has not come to its end"
@@ -102,7 +114,11 @@ def _poll_late(state: Snapshot, limits: Thresholds) -> Iterator[Condition]:
 
 
 def _feeds(state: Snapshot, limits: Thresholds) -> Iterator[Condition]:
+    # The first mirror serves the feeds: while it is paused, none is read, and nothing is wrong with them.
+    served = not (state.mirrors and state.mirrors[0].paused)
     for feed in state.feeds:
+        if feed.paused or not served:
+            continue
         if feed.failures >= limits.failures:
             what = f"feed {feed.name} failed {feed.failures} times in a row ({feed.last_error})"
             yield Condition(kind=FEED_FAILING, subject=feed.name, what=what, since=feed.last_success)
@@ -125,7 +141,7 @@ def _unheard(feed: FeedState, limits: Thresholds) -> bool:
 
 def _mirrors(state: Snapshot) -> Iterator[Condition]:
     for mirror in state.mirrors:
-        if mirror.opened:
+        if mirror.opened and not mirror.paused:
             what = f"mirror {mirror.base} is not asked any more ({mirror.last_error})"
             yield Condition(kind=MIRROR_OPEN, subject=mirror.base, what=what, since=mirror.opened_at)
 

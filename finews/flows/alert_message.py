@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
 from finews.flows.alert_conditions import (
     BACKLOG_OLD,
+    DATABASE_AWAY,
     DISK_LOW,
     FEED_FAILING,
     FEED_SILENT,
@@ -20,6 +21,8 @@ from finews.flows.alert_conditions import (
 from finews.schema.alert_records import Alert, Message
 
 FIRST_STEPS = {
+    DATABASE_AWAY: "start the database's server, or make room on its disk; `finews doctor` says what is wrong; "
+    "nothing is lost, runs wait for it and the next one carries on",
     POLL_LATE: "look whether the service and its workers run, and whether somebody has paused the polls; "
     "`finews poll` polls by hand",
     FEED_FAILING: "`finews poll --feed NAME` reads it now and says what the source answers; "
@@ -33,21 +36,41 @@ FIRST_STEPS = {
     DISK_LOW: "make room: posts and database stop at a full disk, and carry on after it",
 }
 """Kind → what to do first."""
+PAGES = {
+    POLL_LATE: "/runs",
+    FEED_FAILING: "/feeds",
+    FEED_SILENT: "/feeds",
+    MIRROR_OPEN: "/feeds",
+    BACKLOG_OLD: "/",
+    QUARANTINE_RISING: "/quarantine",
+    DISK_LOW: "/",
+}
+"""Kind → the page of the console that helps; without a database there is none."""
+Page = Callable[[str], str]
+"""A page of the console → its address; empty where no console is known."""
 _ANY = "`finews status`"
 _RANK = {kind: place for place, kind in enumerate(KINDS)}
 
 
-def trouble(alerts: Sequence[Alert], *, now: datetime, first: bool) -> Message:
-    """What fires: what was not told before, then what still does, then what is well again meanwhile."""
+def no_page(_path: str) -> str:
+    """There is no console."""
+    return ""
+
+
+def trouble(alerts: Sequence[Alert], *, now: datetime, first: bool, page: Page = no_page) -> Message:
+    """What fires: what was not told before, then what still does, then what is well again meanwhile.
+
+    Each kind comes with what to do first, and with the page of the console that helps.
+    """
     firing = [each for each in alerts if each.firing]
     new = [each for each in firing if not each.told]
     still = [each for each in firing if each.told]
     well = [each for each in alerts if each.cleared_at]
     named = new or still
     title = f"finews: {'' if first else 'still trouble: ' if not new else 'more trouble: '}{_kinds(named)}"
-    parts = [_sections(new, now)]
+    parts = [_sections(new, now, page)]
     if still:
-        parts.append("Still:\n" + _sections(still, now, steps=first or not new))
+        parts.append("Still:\n" + _sections(still, now, page, steps=first or not new))
     if well:
         parts.append("Well again:\n" + "\n".join(_past(each) for each in _in_order(well)))
     return Message(title=title, body="\n\n".join(part for part in parts if part))
@@ -64,19 +87,24 @@ def all_clear(alerts: Sequence[Alert], *, now: datetime) -> Message:
     )
 
 
-def trial(*, now: datetime) -> Message:
-    """What `finews alerts test` sends."""
+def trial(*, now: datetime, console: str = "") -> Message:
+    """What `finews alerts test` sends; `console` is the console's address."""
+    where = f" The console is at {console}" if console else ""
     return Message(
         title="finews: test",
-        body=f"This is a test, sent at {_when(now)}. Alerts of finews arrive here; nothing is amiss.",
+        body=f"This is a test, sent at {_when(now)}. Alerts of finews arrive here; nothing is amiss.{where}",
     )
 
 
-def _sections(alerts: Sequence[Alert], now: datetime, *, steps: bool = True) -> str:
+def _sections(alerts: Sequence[Alert], now: datetime, page: Page, *, steps: bool = True) -> str:
     sections = []
     for kind, group in groupby(_in_order(alerts), key=lambda each: each.kind):
         lines = [f"- {each.what}, {_since(each, now)}" for each in group]
-        sections.append("\n".join([*lines, f"  First: {FIRST_STEPS.get(kind, _ANY)}."] if steps else lines))
+        if steps:
+            lines.append(f"  First: {FIRST_STEPS.get(kind, _ANY)}.")
+            if kind in PAGES and (address := page(PAGES[kind])):
+                lines.append(f"  Console: {address}")
+        sections.append("\n".join(lines))
     return "\n".join(sections)
 
 

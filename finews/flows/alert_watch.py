@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from finews.flows.alert_message import all_clear, trouble
+from finews.flows.alert_message import Page, all_clear, no_page, trouble
 from finews.schema.alert_records import Alert, Condition, Episode, Message, Watch
 from finews.schema.records import Record
 from finews.schema.settings import Settings
@@ -39,12 +39,18 @@ class Patience(Record):
 
 
 def checked(
-    watch: Watch, conditions: Iterable[Condition], *, now: datetime, patience: Patience, heard: bool = True
+    watch: Watch,
+    conditions: Iterable[Condition],
+    *,
+    now: datetime,
+    patience: Patience,
+    heard: bool = True,
+    page: Page = no_page,
 ) -> tuple[Watch, Message | None]:
     """The watch after one check, and the one message that it is worth, if any.
 
     An episode is all trouble between two all-clears. Where nobody hears (`heard` is false) nothing is taken to be
-    told: what fires is told as soon as somebody does.
+    told: what fires is told as soon as somebody does. `page` gives the console's addresses.
     """
     was_firing = any(each.firing for each in watch.alerts)
     alerts = _moved_on(watch, conditions, now, patience)
@@ -54,7 +60,7 @@ def checked(
             episode = _begun(episode, now, patience)
         if not heard or not _worth_telling(alerts, episode, now, patience):
             return Watch(alerts=alerts, episode=episode), None
-        message = trouble(alerts, now=now, first=not episode.messages)
+        message = trouble(alerts, now=now, first=not episode.messages, page=page)
         told = tuple(replace(each, told=True) if each.fired_at else each for each in alerts)
         episode = replace(episode, messages=episode.messages + 1, told_at=now)
         return Watch(alerts=told, episode=episode), message

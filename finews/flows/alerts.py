@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from finews.flows.alert_away import absence, tell_away, tell_back
 from finews.flows.alert_conditions import LATELY, Room, Snapshot, Thresholds, conditions
+from finews.flows.alert_delivery import Sending, deliver
 from finews.flows.alert_message import trial
 from finews.flows.alert_targets import Target, send, targets_of
 from finews.flows.alert_watch import Patience, checked
-from finews.schema.alert_records import Alert, Condition, Message, Outgoing
+from finews.schema.alert_records import Alert, Condition, Outgoing
 from finews.schema.alerts import (
     keep_watch,
     newest_messages,
@@ -27,8 +29,10 @@ from finews.schema.alerts import (
     watch_of,
 )
 from finews.schema.database import Database
+from finews.schema.due import oldest_due
+from finews.schema.errors import ServiceError
 from finews.schema.feeds import feed_states
-from finews.schema.figures import oldest_due, quarantined_since
+from finews.schema.figures import quarantined_since
 from finews.schema.frontier import clock
 from finews.schema.mirrors import mirror_states
 from finews.schema.records import Record
@@ -39,24 +43,11 @@ _MESSAGES_TOLD = 10
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sending(Record):
-    """How sending one message to one target went; no `error`: it was delivered."""
-
-    message: int
-    title: str
-    target: str
-    error: str | None
-
-    def as_json(self) -> dict[str, Any]:
-        """`{message, title, target, error}`."""
-        return dict(vars(self))
-
-
-@dataclass(frozen=True, kw_only=True)
 class Check(Record):
-    """What a check found and sent; `skipped` where another process was at it."""
+    """What a check found and sent; `skipped` where another process was at it, `away` why there is no database."""
 
     skipped: bool = False
+    away: ServiceError | None = None
     alerts: tuple[Alert, ...] = ()
     targets: int = 0
     sendings: tuple[Sending, ...] = ()
@@ -67,13 +58,28 @@ class Check(Record):
         return any(each.error for each in self.sendings)
 
     def as_json(self) -> dict[str, Any]:
-        """What `finews alerts check --json` prints."""
+        """What `finews alerts check --json` prints; `error` and `message` too where the database is away."""
+        why = {} if self.away is None else self.away.as_json()
         return {
+            **why,
             "skipped": self.skipped,
             "alerts": [alert_json(each) for each in self.alerts],
             "targets": self.targets,
             "sent": [each.as_json() for each in self.sendings],
         }
+
+
+def check_all(settings: Settings) -> Check:
+    """One check, whether the database is there or not: that it is away is told like everything else."""
+    try:
+        with Database(settings) as database:
+            found = check_alerts(database, settings)
+    except ServiceError as error:
+        alerts, sendings = tell_away(settings, error, now=datetime.now(UTC))
+        targets = len(settings.alert_targets)
+        return Check(away=error, alerts=alerts, targets=targets, sendings=tuple(sendings))
+    alerts, sendings = tell_back(settings, now=datetime.now(UTC))
+    return replace(found, alerts=(*alerts, *found.alerts), sendings=(*sendings, *found.sendings))
 
 
 def check_alerts(database: Database, settings: Settings) -> Check:
@@ -99,6 +105,7 @@ def _look(database: Database, settings: Settings, *, heard: bool) -> tuple[Alert
             now=state.now,
             patience=Patience.of(settings),
             heard=heard,
+            page=settings.console_page,
         )
         keep_watch(connection, watch)
         if message:
@@ -113,25 +120,18 @@ def _amiss(state: Snapshot, settings: Settings) -> list[Condition]:
 def _deliver(database: Database, targets: Sequence[Target]) -> list[Sending]:
     if not targets:
         return []
+
+    def taken(message: int, sign: str) -> None:
+        with database.transaction() as connection:
+            note_delivery(connection, message, sign)
+
+    def tried(message: int) -> None:
+        with database.transaction() as connection:
+            note_attempt(connection, message, [target.sign for target in targets])
+
     with database.transaction() as connection:
         messages = waiting(connection)
-    sendings = []
-    failed: set[str] = set()
-    for message in messages:
-        for target in targets:
-            # A target that did not take the one before gets this one after it, or not yet.
-            if target.sign in message.delivered or target.sign in failed:
-                continue
-            error = send(target, Message(title=message.title, body=message.body))
-            sendings.append(Sending(message=message.id, title=message.title, target=target.name, error=error))
-            if error:
-                failed.add(target.sign)
-            else:
-                with database.transaction() as connection:
-                    note_delivery(connection, message.id, target.sign)
-        with database.transaction() as connection:
-            note_attempt(connection, message.id, [target.sign for target in targets])
-    return sendings
+    return deliver(messages, targets, taken=taken, tried=tried)
 
 
 def snapshot(connection: Any, settings: Settings) -> Snapshot:
@@ -175,14 +175,14 @@ def standing_alerts(database: Database, settings: Settings) -> dict[str, Any]:
         messages = newest_messages(connection, _MESSAGES_TOLD)
     return {
         "targets": list(signs.values()),
-        "alerts": [alert_json(each) for each in alerts],
+        "alerts": [alert_json(each) for each in (*absence(settings), *alerts)],
         "messages": [_message_json(each, signs) for each in messages],
     }
 
 
 def try_targets(settings: Settings, *, now: datetime) -> list[dict[str, Any]]:
     """Sends a test message to every target: `[{target, error}]`; asks no database."""
-    message = trial(now=now)
+    message = trial(now=now, console=settings.ui_address)
     return [
         {"target": each.name, "error": send(each, message)} for each in targets_of(settings.alert_targets)
     ]

@@ -18,19 +18,20 @@ alerts_app = typer.Typer(
 def alerts_check(json: Json = False) -> None:
     """Look at everything once, and send what there is to tell; the service does so every minute.
 
-    Exit status 1 where a message could not be delivered: it is sent again by the next check.
+    Exit status 1 where a message could not be delivered: it is sent again by the next check. A database that is away
+    is told too, with exit status 3.
 
     [bold]Example:[/] finews alerts check
     """
-    from finews.flows.alerts import check_alerts
+    from finews.flows.alerts import check_all
     from finews.flows.output import print_json
     from finews.flows.output_alerts import print_check
-    from finews.schema.database import Database
 
-    settings = settings_in_force()
-    with Database(settings) as database:
-        found = check_alerts(database, settings)
+    found = check_all(settings_in_force())
     print_json(found.as_json()) if json else print_check(found)
+    if found.away:
+        typer.echo(f"finews: {found.away}", err=True)
+        raise typer.Exit(found.away.exit_status)
     raise typer.Exit(1 if found.trouble else 0)
 
 

@@ -34,6 +34,7 @@ from finews.schema.records import LeasedLink, LinkState, Listing, Outcome, Resul
 from finews.schema.sightings import record_sightings
 from finews.schema.sign_of_life import free_leases_of_the_dead
 from finews.spiders.addresses import SEARCH
+from finews.spiders.heard import MIRROR_PAUSED
 
 _WAIT_FOR_OTHERS: Final = 0.5
 """Seconds between two looks at what another process has in hand."""
@@ -118,6 +119,9 @@ class BackfillFetch:
         pipeline, backfill = self._pipeline, self._backfill.id
         self.take_over()
         while not self._stop():
+            pipeline.heed_operators()
+            if not pipeline.rules.asked:
+                self._away = MIRROR_PAUSED
             links = self._one_pass(chunk)
             for results in fetch_leased(pipeline, self._run, links, stops_in_outage=True, stop=self._stop):
                 self._end(results)
@@ -125,6 +129,7 @@ class BackfillFetch:
                 left = links_left(connection, backfill, chunk.number)
                 if not left:
                     chunk_done(connection, backfill, chunk.number)
+            pipeline.keep_learned()
             if not left:
                 return
             if self._away:

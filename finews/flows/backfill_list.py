@@ -10,9 +10,12 @@ from typing import Final
 from finews.flows.pipeline import Pipeline, Run
 from finews.schema.backfills import Backfill
 from finews.schema.chunks import Chunk, Span, chunks_listed, list_articles, take_chunks
+from finews.schema.feeds import paused_feeds
 from finews.schema.listings import keep_listings, record_surveys
 from finews.schema.plain_text import clean_text
 from finews.schema.records import CHINA, Listing, midnight
+from finews.spiders.feed_answer import FeedAnswer
+from finews.spiders.heard import FEED_PAUSED, MIRROR_PAUSED
 from finews.spiders.search_answer import placed
 from finews.spiders.search_range import EARLIEST, LATEST, Range
 
@@ -121,7 +124,7 @@ def _meets(span: Range, day: date) -> bool:
 def _read_feed(pipeline: Pipeline, backfill: Backfill, tiles: _Tiles) -> None:
     wanted, requests = tiles.ranges[0].first, 0
     for count in _FEED_COUNTS:
-        (answer,) = pipeline.crawl.feeds([backfill.feed], count=count)
+        answer = _feed_answer(pipeline, backfill.feed, count)
         requests += 1
         oldest = min((placed(each) for each in answer.listings), default=LATEST)
         # A feed that gives less than it was asked for has no more to give.
@@ -144,6 +147,16 @@ def _read_feed(pipeline: Pipeline, backfill: Backfill, tiles: _Tiles) -> None:
             reason=answer.error or "feed_ends",
             requests=requests,
         )
+
+
+def _feed_answer(pipeline: Pipeline, feed: str, count: int) -> FeedAnswer:
+    """What a feed lists; an answer with an error, and no request, where it is not to be read just now."""
+    with pipeline.database.transaction() as connection:
+        paused = feed in paused_feeds(connection, [feed])
+    if paused or pipeline.rules.sources[0] in pipeline.rules.paused:
+        return FeedAnswer(name=feed, error=FEED_PAUSED if paused else MIRROR_PAUSED)
+    (answer,) = pipeline.crawl.feeds([feed], count=count)
+    return answer
 
 
 def _keep(pipeline: Pipeline, backfill: Backfill, tiles: _Tiles, page: Sequence[Listing]) -> None:

@@ -13,14 +13,22 @@ from finews.flows.backfill_wish import Wish, tiled, tiled_days
 from finews.flows.operator import operator
 from finews.flows.pipeline import Pipeline
 from finews.flows.reins import Reins
-from finews.schema.backfill_plan import PlanDay, earliest_day, plan_days
-from finews.schema.backfills import Backfill, BackfillState, backfill_of, open_backfill, unfinished_like
+from finews.schema.backfill_plan import PlanDay, earliest_day, keep_plan, plan_days
+from finews.schema.backfills import (
+    Backfill,
+    BackfillState,
+    backfill_of,
+    open_backfill,
+    progress_of,
+    unfinished_like,
+)
 from finews.schema.chunks import Span, Unread, chunks_listed, list_articles, unread_of
 from finews.schema.coverage import incomplete_days
 from finews.schema.database import Database
 from finews.schema.errors import RequestError
 from finews.schema.infocode import day_of
 from finews.schema.records import CHINA
+from finews.schema.settings import Settings
 from finews.schema.sign_of_life import free_leases_of_the_dead
 
 _CODES_A_CHUNK: Final = 1000
@@ -93,23 +101,57 @@ def plan_backfill(pipeline: Pipeline, backfill: Backfill, reins: Reins | None = 
     reins.watch(lambda: state_of(pipeline, backfill.id) is not BackfillState.CANCELLED)
     with backfill_run(pipeline, backfill, reason="plan") as run:
         pipeline.step("read the list", lambda: list_chunks(pipeline, run, backfill, reins.pulled))
-    with pipeline.database.transaction() as connection:
-        days = _calendar(plan_days(connection, backfill.id), backfill.wish)
-        unread = unread_of(connection, backfill.id)
-    wanted = sum(day.listed - day.forgotten if backfill.force else day.missing for day in days)
-    if backfill.wish.get("list") and not backfill.force:
-        # What was named one by one is asked for, also where it waits in quarantine.
-        wanted += sum(day.quarantined for day in days)
-    rate = pipeline.settings.rate_in_force
+        days, wanted, unread = pipeline.lasting(lambda: _compared(pipeline, backfill))
     return Plan(
         backfill=backfill,
         days=days,
         requests=wanted,
-        seconds=None if rate is None else wanted / (rate * pipeline.settings.backfill_share),
+        seconds=seconds_for(pipeline.settings, pipeline.rate, wanted),
         list_requests=pipeline.requests,
         unread=unread,
         run=run.number,
     )
+
+
+def plan_known(pipeline: Pipeline, number: int, reins: Reins | None = None) -> Plan:
+    """`plan_backfill` of one that was asked for before; raises UnknownNameError, and RequestError where it was begun
+    or somebody is at it.
+    """
+    with pipeline.database.transaction() as connection:
+        free_leases_of_the_dead(connection)
+        backfill, progress = backfill_of(connection, number), progress_of(connection, number)
+    if backfill.state is not BackfillState.PLANNED:
+        raise RequestError(
+            f"backfill {number} is {backfill.state} and cannot be planned",
+            advice=f"`finews backfills show {number}` tells how far it has come",
+        )
+    if progress.working:
+        raise RequestError(f"run {progress.working[0]} is planning backfill {number} already")
+    return plan_backfill(pipeline, backfill, reins)
+
+
+def _compared(pipeline: Pipeline, backfill: Backfill) -> tuple[list[PlanDay], int, list[Unread]]:
+    """The list beside what is here: its days, how many articles will be asked for, what was not read of it."""
+    with pipeline.database.transaction() as connection:
+        days = _calendar(plan_days(connection, backfill.id), backfill.wish)
+        wanted = _wanted(backfill, days)
+        if not progress_of(connection, backfill.id).unlisted:
+            keep_plan(connection, backfill.id, days, wanted)
+        return days, wanted, unread_of(connection, backfill.id)
+
+
+def seconds_for(settings: Settings, rate: float | None, requests: int) -> float | None:
+    """How long a backfill takes for so many requests, where a mirror has this rate; None where there is no limit."""
+    return None if rate is None else requests / (rate * settings.backfill_share)
+
+
+def _wanted(backfill: Backfill, days: Sequence[PlanDay]) -> int:
+    """How many articles will be asked for."""
+    wanted = sum(day.listed - day.forgotten if backfill.force else day.missing for day in days)
+    if backfill.wish.get("list") and not backfill.force:
+        # What was named one by one is asked for, also where it waits in quarantine.
+        wanted += sum(day.quarantined for day in days)
+    return wanted
 
 
 def _calendar(found: Sequence[PlanDay], wish: Mapping[str, Any]) -> list[PlanDay]:

@@ -10,16 +10,15 @@ from finews.flows.rates import BACKFILL
 from finews.schema.backfills import Backfill, BackfillState, state_of_backfill
 from finews.schema.chunks import release_chunks
 from finews.schema.errors import ServiceError
-from finews.schema.ledger import note_detail
 
 
 @contextmanager
 def backfill_run(pipeline: Pipeline, backfill: Backfill, *, reason: str = "") -> Iterator[Run]:
     """The run for the block; what ends in it is noted in the backfill, not looked up in the ledger."""
     named = f"backfill {backfill.id}: {backfill.wish['words']}"
-    with pipeline.run(BACKFILL, f"{reason} of {named}" if reason else named) as run:
+    # With its first line: whoever has this begun looks for it at once.
+    with pipeline.run(BACKFILL, f"{reason} of {named}" if reason else named, backfill=backfill.id) as run:
         run.recorded_elsewhere = True
-        pipeline.lasting(lambda: _note(pipeline, run, backfill))
         try:
             yield run
         finally:
@@ -30,11 +29,6 @@ def state_of(pipeline: Pipeline, number: int) -> BackfillState:
     """Where a backfill stands."""
     with pipeline.database.transaction() as connection:
         return state_of_backfill(connection, number)
-
-
-def _note(pipeline: Pipeline, run: Run, backfill: Backfill) -> None:
-    with pipeline.database.transaction() as connection:
-        note_detail(connection, run.number, backfill=backfill.id)
 
 
 def _release(pipeline: Pipeline, backfill: Backfill, run: Run) -> None:

@@ -1,4 +1,4 @@
-"""`finews backfills`: which there are, how far they have come; run, pause, cancel."""
+"""`finews backfills`: which there are, how far they have come; plan, run, pause, cancel."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Number = Annotated[int, typer.Argument(help="The backfill's number.", metavar="N
 
 backfills_app = typer.Typer(
     name="backfills",
-    help="Backfills: which there are, how far they have come; run, pause, cancel.",
+    help="Backfills: which there are, how far they have come; plan, run, pause, cancel.",
     no_args_is_help=True,
     rich_markup_mode="rich",
 )
@@ -51,6 +51,21 @@ def show_command(number: Number, json: Json = False) -> None:
     from finews.flows.backfills import standing_of
 
     _tell(lambda database: standing_of(database, number), json=json)
+
+
+@backfills_app.command("plan")
+def plan_command(number: Number, json: Json = False) -> None:
+    """Read the list of a backfill that was asked for and not begun, and show day by day what it would do.
+
+    [bold]Example:[/] finews backfills plan 3
+    """
+    from finews.flows.doors import plan_known_backfill
+    from finews.flows.output import print_json
+    from finews.flows.output_backfill import plan_as_json, print_plan
+
+    plan = plan_known_backfill(settings_in_force(), number, quiet=False)
+    print_json(plan_as_json(plan)) if json else print_plan(plan)
+    raise typer.Exit(1 if plan.unread else 0)
 
 
 @backfills_app.command("run")

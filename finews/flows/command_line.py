@@ -16,8 +16,10 @@ from finews.flows.command_input import File, Json, Links, codes_of, settings_in_
 from finews.flows.deploy_command import deploy_command
 from finews.flows.doctor_command import doctor_command
 from finews.flows.entry import run
+from finews.flows.feeds_commands import feeds_app
 from finews.flows.import_command import import_command
 from finews.flows.metrics_command import metrics_command
+from finews.flows.mirrors_commands import mirrors_app
 from finews.flows.publish_command import publish_command
 from finews.flows.quarantine_commands import quarantine_app
 from finews.flows.recheck_command import recheck_command
@@ -44,6 +46,8 @@ app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(backfills_app, name="backfills")
 app.add_typer(alerts_app, name="alerts")
 app.add_typer(accounts_app, name="accounts")
+app.add_typer(feeds_app, name="feeds")
+app.add_typer(mirrors_app, name="mirrors")
 app.command("backfill")(backfill_command)
 app.command("deploy")(deploy_command)
 app.command("replay")(replay_command)

@@ -70,11 +70,12 @@ def _with(settings: Settings) -> list[Check]:
         found += [not_checked(name, "there is no database to look at") for name in NAMES]
     found += looked_at("backup programs", lambda: check_backup_programs(facts[0].version if facts else 0))
     states = facts[0].mirrors if facts else ()
+    paused = facts[0].paused_feeds if facts else {}
 
     def check_mirrors_and_feeds() -> list[Check]:
         from finews.flows.doctor_source import check_source
 
-        return check_source(settings, states)
+        return check_source(settings, states, paused)
 
     return found + looked_at("mirrors", check_mirrors_and_feeds)
 

@@ -7,9 +7,11 @@ from statistics import median
 from typing import Final
 
 from finews.flows.check import Check, not_checked, well, worth_knowing, wrong
+from finews.flows.crawl_rules import steered, user_agent
 from finews.flows.doctor_database import judge_clock
-from finews.flows.pipeline import user_agent
+from finews.flows.pauses import paused_in_words
 from finews.schema.mirrors import MirrorState
+from finews.schema.pauses import Pause
 from finews.schema.records import FEEDS
 from finews.schema.settings import Settings
 from finews.spiders.crawl import Crawl, FeedAnswer, MirrorAnswer
@@ -19,8 +21,13 @@ _ASKED: Final = 10
 """Articles that are asked of each feed."""
 
 
-def check_source(settings: Settings, states: Sequence[MirrorState]) -> list[Check]:
-    """Mirrors, the clock by what they say, and feeds, which the first mirror gives. Raises CrawlDiedError."""
+def check_source(
+    settings: Settings, states: Sequence[MirrorState], paused: Mapping[str, Pause]
+) -> list[Check]:
+    """Mirrors, the clock by what they say, and feeds, which the first mirror gives. Raises CrawlDiedError.
+
+    What is paused is not asked here either: `paused` are feeds.
+    """
     rules = CrawlSettings(
         sources=settings.sources,
         user_agent=user_agent(settings),
@@ -29,16 +36,26 @@ def check_source(settings: Settings, states: Sequence[MirrorState]) -> list[Chec
         # One request each: what fails in passing is told, too.
         retries=0,
     )
+    rules = steered(rules, states)
+    read = tuple(name for name in FEEDS if name not in paused)
     with Crawl(rules) as crawl:
-        mirrors = crawl.mirrors()
-        feeds = crawl.feeds(FEEDS, count=_ASKED) if mirrors and not mirrors[0].error else []
-    return judge_source(mirrors, feeds, {each.base: each for each in states})
+        mirrors = crawl.mirrors() if rules.asked else []
+        serves = bool(mirrors) and mirrors[0].base == rules.sources[0] and not mirrors[0].error
+        feeds = crawl.feeds(read, count=_ASKED) if serves and read else []
+    left_alone = [
+        not_checked(f"mirror {each.base}", paused_in_words(each.paused)) for each in states if each.paused
+    ]
+    left_alone += [not_checked(f"feed {name}", paused_in_words(pause)) for name, pause in paused.items()]
+    return [*judge_source(mirrors, feeds, {each.base: each for each in states}, read), *left_alone]
 
 
 def judge_source(
-    mirrors: Sequence[MirrorAnswer], feeds: Sequence[FeedAnswer], states: Mapping[str, MirrorState]
+    mirrors: Sequence[MirrorAnswer],
+    feeds: Sequence[FeedAnswer],
+    states: Mapping[str, MirrorState],
+    wanted: Sequence[str] = FEEDS,
 ) -> list[Check]:
-    """What these answers say; without `feeds` they were not asked, for their mirror did not answer."""
+    """What these answers say; where none of the `wanted` feeds answered, their mirror was not there, or is paused."""
     alone = all(each.error for each in mirrors)
     found = [_mirror(each, states.get(each.base), alone=alone) for each in mirrors]
     times = [each.ahead for each in mirrors if each.ahead is not None]
@@ -47,7 +64,9 @@ def judge_source(
     else:
         found.append(not_checked("mirrors' clock", "no mirror told the time"))
     if not feeds:
-        return found + [not_checked(f"feed {name}", "its mirror does not answer") for name in FEEDS]
+        first = next(iter(states.values()), None)
+        why = "its mirror is paused" if first and first.paused else "its mirror does not answer"
+        return found + [not_checked(f"feed {name}", why) for name in wanted]
     return found + [_feed(each) for each in feeds]
 
 

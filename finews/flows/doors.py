@@ -10,7 +10,7 @@ from typing import Any
 
 from finews.flows.audit import about, command_entered, counted
 from finews.flows.backfill import run_backfill
-from finews.flows.backfill_plan import Plan, open_wish, plan_backfill
+from finews.flows.backfill_plan import Plan, open_wish, plan_backfill, plan_known
 from finews.flows.backfill_wish import Wish
 from finews.flows.backfills import cancel, standing_of, taken
 from finews.flows.ingest import ingest
@@ -91,6 +91,12 @@ def backfill_for(
     return _as_flow_run("backfill_flow", quiet, number=backfill.id)
 
 
+def plan_known_backfill(settings: Settings, number: int, *, quiet: bool) -> Plan:
+    """`finews backfills plan`."""
+    with _backfilling(settings, None, quiet) as pipeline:
+        return _steered(pipeline, lambda reins: plan_known(pipeline, number, reins))
+
+
 def run_known_backfill(settings: Settings, number: int, *, quiet: bool) -> Report:
     """`finews backfills run`."""
     if prefect_configured():
@@ -110,9 +116,13 @@ def _backfilling(settings: Settings, codes: Sequence[str] | None, quiet: bool) -
 
 
 def _planned(pipeline: Pipeline, backfill: Backfill) -> Plan:
+    return _steered(pipeline, lambda reins: plan_backfill(pipeline, backfill, reins))
+
+
+def _steered(pipeline: Pipeline, make: Callable[[Reins], Plan]) -> Plan:
     reins = Reins()
     with gentle_signals(reins, pipeline.progress):
-        plan = plan_backfill(pipeline, backfill, reins)
+        plan = make(reins)
     if reins.interrupted.is_set():
         raise KeyboardInterrupt
     return plan
@@ -177,6 +187,7 @@ def _through(
 
 
 def _as_flow_run(flow: str, quiet: bool, **parameters: Any) -> Report:
-    from finews.flows import prefect_flows
+    from finews.flows import prefect_flows, prefect_upkeep
 
-    return prefect_flows.as_flow_run(getattr(prefect_flows, flow), quiet=quiet, **parameters)
+    found = {**vars(prefect_flows), **vars(prefect_upkeep)}[flow]
+    return prefect_flows.as_flow_run(found, quiet=quiet, **parameters)

@@ -56,7 +56,7 @@ def run(app: typer.Typer) -> None:
 
 def _leave(error: FinewsError) -> None:
     _say(str(error))
-    _tell_json(type(error).__name__.removesuffix("Error"), str(error))
+    _tell_json(**error.as_json())
     sys.exit(error.exit_status)
 
 
@@ -78,11 +78,11 @@ def _say(words: str) -> None:
     typer.echo(words, err=True)
 
 
-def _tell_json(kind: str, words: str) -> None:
+def _tell_json(error: str, message: str) -> None:
     if "--json" in sys.argv:
         from finews.flows.output import print_json
 
-        print_json({"error": kind, "message": words})
+        print_json({"error": error, "message": message})
 
 
 def _mend_streams() -> None:

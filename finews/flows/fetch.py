@@ -152,9 +152,13 @@ def fetch_leased(
     """Asks the source for the links that `next_links(n)` leases, up to n at a time, until it leases none.
 
     Yields what came to its end, once its posts are on disk. Where `stop` says so, finishes what is under way and
-    gives the other leases back; with `stops_in_outage` the same where every mirror fails at once. With a `recheck`
+    gives the other leases back; with `stops_in_outage` the same where every mirror fails at once, and nothing is leased
+    where every mirror is paused. With a `recheck`
     what is asked for is here already, and stays as it is where the source has nothing to read.
     """
+    if stops_in_outage and not pipeline.rules.asked:
+        # Nobody is to be asked: what is due stays as it is, and waits.
+        return
     leases = Leases(pipeline)
     # A crawl job is begun only where there is something to fetch.
     first = leases.take(next_links(_FIRST_LINKS))

@@ -11,14 +11,13 @@ from finews.flows.alert_conditions import KINDS
 from finews.flows.alerts import rooms
 from finews.schema.alerts import waiting, watch_of
 from finews.schema.database import Database
-from finews.schema.due import count_due
+from finews.schema.due import count_due, oldest_due
 from finews.schema.feeds import feed_states
 from finews.schema.figures import (
     backfills_under_way,
     ended_runs_since,
     freshness,
     listed_since,
-    oldest_due,
     only_read,
     outcomes_since,
     quarantine_by_reason,
@@ -141,7 +140,13 @@ def _feeds(connection: Any, now: datetime) -> Iterator[Figure]:
         "1 where a feed is silent or thin by its own history",
         [({"feed": each.name, "flag": flag}, flag in each.flags) for each in feeds for flag in _FLAGS],
     )
-    due = max((each.next_poll for each in feeds if each.next_poll), default=None)
+    yield _each(
+        "finews_feed_paused",
+        "1 where an operator has paused a feed: no poll reads it",
+        [({"feed": each.name}, each.paused is not None) for each in feeds],
+    )
+    waited = [each.next_poll for each in feeds if not each.paused]
+    due = max((each for each in waited if each), default=None)
     late = max(timedelta(), now - due) if due else timedelta()
     yield _one(
         "finews_poll_late_seconds", "How long the next poll has been due; 0: it is not", late.total_seconds()
@@ -159,6 +164,11 @@ def _mirrors(connection: Any, settings: Settings, now: datetime) -> Iterator[Fig
         "finews_mirror_open",
         "1 where a mirror's circuit is open: it is not asked",
         [({"mirror": each.base}, each.opened > 0) for each in mirrors],
+    )
+    yield _each(
+        "finews_mirror_paused",
+        "1 where an operator has paused a mirror: it is not asked",
+        [({"mirror": each.base}, each.paused is not None) for each in mirrors],
     )
     yield _each(
         "finews_mirror_open_seconds",

@@ -30,7 +30,11 @@ from finews.flows.program import without_secrets
 
 _LOG_BYTES: Final = 5_000_000
 _LOGS_KEPT: Final = 2
-_PASSWORD: Final = re.compile(r"\bpassword\s*=\s*(?:'((?:[^'\\]|\\.)*)'|([^'\s&]+))")
+_PASSWORD: Final = re.compile(
+    r"\b(?:(?:ssl)?password|oauth_client_secret|scram_\w+_key)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|([^'\s&]+))"
+)
+_BETWEEN: Final = re.compile(r"[\s,;]+(?=[A-Za-z][A-Za-z0-9+.-]*://)")
+"""Between two addresses, as FINEWS_ALERTS_TO has them."""
 _GRACE_OF_THE_REST: Final = 8.0
 """Seconds that what a program started has to end after it was asked."""
 
@@ -180,9 +184,10 @@ def passwords_of(environment: Mapping[str, str]) -> list[str]:
     """The passwords in the addresses of an environment, as they are written and as they are meant."""
     found: set[str] = set()
     for value in environment.values():
-        with suppress(ValueError):
-            if "://" in value and (password := urlsplit(value).password):
-                found |= {password, unquote(password)}
+        for address in _BETWEEN.split(value):
+            with suppress(ValueError):
+                if "://" in address and (password := urlsplit(address).password):
+                    found |= {password, unquote(password)}
         found.update(quoted or plain for quoted, plain in _PASSWORD.findall(value))
     # A word as short as this would only be shown to be the password by being replaced.
     return sorted((each for each in found if len(each) > 3), key=len, reverse=True)

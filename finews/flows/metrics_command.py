@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Annotated
 
 import typer
@@ -18,20 +18,31 @@ def metrics_command(
             "--port", min=0, max=65535, help="Serve on this port; 0: any. Default FINEWS_METRICS_PORT."
         ),
     ] = None,
+    alerts: Annotated[
+        bool,
+        typer.Option("--alerts", help="Check for alerts every minute, too, as `finews alerts check` does."),
+    ] = False,
     once: Annotated[bool, typer.Option("--once", help="Print them once, and serve nothing.")] = False,
     json: Json = False,
 ) -> None:
     """Serve `/metrics` for Prometheus until Ctrl-C, or print it once; `--json` prints the figures once.
 
+    With --alerts it watches over the service as well, and needs neither the Prefect server nor a worker for it.
+
     [bold]Example:[/] finews metrics --port 9470
     """
+    from finews.flows.alert_rounds import checked_beside
     from finews.flows.figures import figures
     from finews.flows.metrics import metrics_text, served_metrics
     from finews.flows.output import print_json
     from finews.schema.database import Database
 
     settings = settings_in_force()
-    with Database(settings) as database:
+    with ExitStack() as stack:
+        if alerts and not (once or json):
+            # Before the database is opened: that it is away is told, too.
+            stack.enter_context(checked_beside(settings, lambda words: typer.echo(words, err=True)))
+        database = stack.enter_context(Database(settings))
         if json:
             print_json({"figures": [each.as_json() for each in figures(database, settings)]})
             return

@@ -26,7 +26,6 @@ from finews.schema.records import (
     Payload,
     Record,
     Rejection,
-    Security,
 )
 from finews.spiders.article_body import codes_named, fields_of
 from finews.spiders.decoding import json_object
@@ -67,9 +66,7 @@ def normalise(
         link=(link_target(listing.url) or "") if said.rolling and listing else "",
         body=said.body,
         payload_id=payload.id,
-        securities=tuple(
-            Security(market=tag.market, code=tag.code, name=tag.name) for tag in securities(said.body)
-        ),
+        securities=securities(said.body),
     )
 
 

@@ -39,7 +39,7 @@ from finews.flows.securities import securities
 from finews.schema.errors import InvalidLinkError
 from finews.schema.infocode import as_code, digits, parse_link
 from finews.schema.plain_text import clean_text
-from finews.schema.records import Article, Payload, Rejection, Security
+from finews.schema.records import Article, Payload, Rejection
 from finews.schema.settings import Settings
 
 _NAME = re.compile(r"(.*?)(?:NW)?([0-9]{18})\.md", re.ASCII | re.DOTALL)
@@ -189,9 +189,7 @@ def _article(post: Post, code: str, body: str, *, payload_id: int) -> Article:
         link=(link_target(post.link) or "") if post.rolling else "",
         body=body,
         payload_id=payload_id,
-        securities=tuple(
-            Security(market=tag.market, code=tag.code, name=tag.name) for tag in securities(body)
-        ),
+        securities=securities(body),
     )
 
 

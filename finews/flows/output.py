@@ -68,7 +68,11 @@ def _articles(report: Report, shown: Sequence[int]) -> Table:
 def _feeds(report: Report) -> Table:
     table = _table("feed", "listed", "new", "error")
     for each in report.feeds:
-        table.add_row(each.name, str(each.listed), str(each.discovered), Text(each.error or "", style="red"))
+        if each.paused:
+            table.add_row(each.name, "", "", Text("paused", style="yellow"))
+        else:
+            error = Text(each.error or "", style="red")
+            table.add_row(each.name, str(each.listed), str(each.discovered), error)
     return table
 
 

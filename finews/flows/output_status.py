@@ -57,8 +57,8 @@ def _head(found: Mapping[str, Any]) -> Iterator[Text]:
     fresh = found["freshness"]
     if fresh["articles"]:
         yield Text(
-            f"freshness within an hour: half of {fresh['articles']} posts on disk after {fresh['p50']:g} s, "
-            f"95 % after {fresh['p95']:g} s"
+            f"freshness within an hour: half of {fresh['articles']} posts on disk after {_length(fresh['p50'])}, "
+            f"95 % after {_length(fresh['p95'])}"
         )
     if found["behind"]:
         yield Text(
@@ -78,14 +78,19 @@ def _feeds(found: Mapping[str, Any]) -> Table:
             str(feed["failures"]),
             _when(feed["next_poll"]),
             str(feed["listed"]),
-            Text(", ".join(feed["flags"]), style="yellow"),
+            Text("paused" if feed["paused"] else ", ".join(feed["flags"]), style="yellow"),
         )
     return table
 
 
 def _notes(found: Mapping[str, Any]) -> Iterator[Text]:
+    for feed in found["feeds"]:
+        if feed["paused"]:
+            yield Text(f"feed {feed['name']} is not read: {_pause(feed['paused'])}", style="yellow")
     for mirror in found["mirrors"]:
-        if mirror["circuit"] == "open":
+        if mirror["paused"]:
+            yield Text(f"mirror {mirror['base']} is not asked: {_pause(mirror['paused'])}", style="yellow")
+        elif mirror["circuit"] == "open":
             yield Text(
                 f"mirror {mirror['base']} is not asked since {_when(mirror['since'])} "
                 f"({mirror['last_error']}); next probe {_when(mirror['next_probe'])}",
@@ -95,6 +100,12 @@ def _notes(found: Mapping[str, Any]) -> Iterator[Text]:
         yield Text(
             f"backfill {each['backfill']} ({each['words']}) is {each['state']}, {each['left']} articles left"
         )
+
+
+def _pause(paused: Mapping[str, str]) -> str:
+    """`paused by zhang since 2026-03-10 09:30:00 (maintenance)`."""
+    why = f" ({paused['why']})" if paused["why"] else ""
+    return f"paused by {paused['by']} since {_when(paused['at'])}{why}"
 
 
 def _runs(found: Mapping[str, Any]) -> Table:
@@ -115,3 +126,11 @@ def _table(*columns: str) -> Table:
     for column in columns:
         table.add_column(column, overflow="fold")
     return table
+
+
+def _length(seconds: float) -> str:
+    """`2.5 s`, `14 min`, `5 h`, `262 days`."""
+    for unit, size in (("days", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:g} s"

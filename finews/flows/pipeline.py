@@ -4,31 +4,34 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from functools import partial
 from types import TracebackType
-from typing import Protocol, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
-import finews
+from finews.flows.crawl_rules import crawl_rules, part_now, rate_now, steered
 from finews.flows.database_outage import lasting
-from finews.flows.mirrors import MirrorCircuits, circuit_rules
+from finews.flows.mirrors import MirrorCircuits
 from finews.flows.progress import Progress, Silent
-from finews.flows.rates import BACKFILL, part_of_the_rate, shares_of
+from finews.flows.rates import BACKFILL
+from finews.flows.run_log import RunLog
 from finews.flows.unacknowledged import unacknowledged
+from finews.schema.counted_hours import count_answers
+from finews.schema.coverage_days import recount
 from finews.schema.database import Database
 from finews.schema.errors import FinewsError, ServiceError
 from finews.schema.frontier import Backoff
-from finews.schema.ledger import counted, end_run, running
-from finews.schema.mirrors import open_circuits
-from finews.schema.records import Fetch, Outcome, Result, RobotsFile
-from finews.schema.robots import keep_robots, known_robots
+from finews.schema.ledger import counted, end_run
+from finews.schema.mirrors import mirror_states
+from finews.schema.records import Fetch, Outcome, Result
+from finews.schema.robots import keep_robots
 from finews.schema.settings import Settings
 from finews.schema.sign_of_life import reopen
 from finews.spiders.crawl import Crawl
 from finews.spiders.crawl_settings import CrawlSettings
-from finews.spiders.heard import OUT_OF_REACH
+from finews.spiders.heard import MIRROR_PAUSED, OUT_OF_REACH
 
 T = TypeVar("T")
 LONG_LIST = 500
@@ -69,15 +72,19 @@ class Pipeline:
     ) -> None:
         self.settings = settings
         self._background, self._kind = background, kind
-        self.progress: Progress = progress or Silent()
         self._step = step
         self._run: Run | None = None
         self.backoff = Backoff(shortest=settings.retry_min, longest=settings.retry_max)
         self.database = Database(settings)
+        self.log = RunLog(progress or Silent(), self.database)
+        self.progress: Progress = self.log
         self.flow_run = flow_run
         self.scheduled_for = scheduled_for
         self._crawling = crawling
         self._crawl: Crawl | None = None
+        self._part = 1.0
+        self.rules: CrawlSettings
+        """What the crawl was told: set as long as this is open with one."""
         self._sent_before = 0
         self._stack = ExitStack()
 
@@ -89,7 +96,7 @@ class Pipeline:
             stack.enter_context(self.database)
             if self._crawl:
                 self._crawl.configure(self._crawl_settings())
-                stack.callback(self._keep_robots)
+                stack.callback(self.keep_learned)
             self._stack = stack.pop_all()
         return self
 
@@ -109,6 +116,27 @@ class Pipeline:
         if processes != self._background:
             self._background = processes
             self.crawl.configure(self._crawl_settings())
+
+    @property
+    def rate(self) -> float | None:
+        """Requests a second to the mirror that is asked first, of all processes together; None: no limit."""
+        rate = rate_now(self.rules)
+        return None if rate is None else rate / self._part
+
+    def heed_operators(self) -> None:
+        """From now on the crawl goes by what operators have set of the mirrors; between two jobs of the crawl."""
+
+        def read() -> CrawlSettings:
+            with self.database.transaction() as connection:
+                mirrors = mirror_states(connection, self.settings.sources)
+                if steered(self.rules, mirrors, part=self._part) == self.rules:
+                    return self.rules
+                return crawl_rules(connection, self.settings, part=self._part)
+
+        rules = self.lasting(read)
+        if rules is not self.rules:
+            self.rules = rules
+            self.crawl.configure(rules)
 
     @property
     def intended(self) -> dict[str, object]:
@@ -133,11 +161,13 @@ class Pipeline:
             )
             number = self.lasting(lambda: stack.enter_context(life()))
             run = self._run = Run(number, kind)
+            stack.enter_context(self.log.kept_for(number))
             # A pipeline that stays open has had runs before.
             self._sent_before = self._crawl.requests.total() if self._crawl else 0
             try:
                 yield run
                 self.lasting(lambda: self._close(run))
+                self._count_days()
             except BaseException as error:
                 words = str(error) if isinstance(error, FinewsError) else type(error).__name__
                 self._close_broken(run, words)
@@ -174,52 +204,44 @@ class Pipeline:
             self.progress.advance(len(found))
 
     def _close(self, run: Run) -> None:
-        told = {"note": run.note} if run.note else {}
+        told: dict[str, Any] = {"note": run.note} if run.note else {}
+        if run.paused:
+            told["paused"] = run.paused
         with self.database.transaction() as connection:
             end_run(connection, run.number, run.counts(), requests=self.requests, **told)
+            self.log.write(connection)
+
+    def _count_days(self) -> None:
+        # For want of this, the next run or whoever looks at the calendar counts.
+        with suppress(ServiceError), self.database.transaction(wait=1) as connection:
+            recount(connection)
 
     def _close_broken(self, run: Run, words: str) -> None:
         try:
             with self.database.transaction(wait=1) as connection:
                 end_run(connection, run.number, run.counts(), broken=words)
+                self.log.write(connection)
         except FinewsError:
             # The database itself is what broke; the row stays `running`, and the error that is under way says it.
             return
 
     def _crawl_settings(self) -> CrawlSettings:
-        robots, failing = self.lasting(self._known)
-        settings, part = self.settings, self.lasting(self._part_of_the_rate)
-        rate = settings.rate_in_force
-        return CrawlSettings(
-            sources=settings.sources,
-            rate=None if rate is None else rate * part,
-            concurrency=max(1, round(settings.concurrency * part)),
-            timeout=settings.timeout,
-            retries=settings.retries,
-            feed_count=settings.feed_count,
-            user_agent=user_agent(settings),
-            robots=robots,
-            circuit=circuit_rules(settings),
-            open_circuits=failing,
-        )
+        def read() -> CrawlSettings:
+            with self.database.transaction() as connection:
+                self._part = part_now(connection, self.settings, kind=self._kind, processes=self._background)
+                return crawl_rules(connection, self.settings, part=self._part)
 
-    def _part_of_the_rate(self) -> float:
-        shares = shares_of(self.settings)
-        with self.database.transaction() as connection:
-            at_work = {kind: running(connection, kind) for kind in shares}
-        kind = self._kind if self._background else ""
-        return part_of_the_rate(shares, at_work, kind, processes=self._background)
+        self.rules = self.lasting(read)
+        return self.rules
 
-    def _known(self) -> tuple[Mapping[str, RobotsFile], Mapping[str, float]]:
-        with self.database.transaction() as connection:
-            return known_robots(connection), open_circuits(connection)
-
-    def _keep_robots(self) -> None:
-        read = self.crawl.robots_read
-        if read:
-            # The work is done by now: for want of this, the next crawl makes one request more.
+    def keep_learned(self) -> None:
+        """Keeps for others what the crawl learned since the last time: robots.txt, and what the mirrors answered."""
+        read, heard = self.crawl.robots_read, self.crawl.heard.taken()
+        if read or heard:
+            # The work is done by now: for want of this, the next crawl makes one request more, and a chart has a gap.
             with suppress(ServiceError), self.database.transaction(wait=1) as connection:
                 keep_robots(connection, read)
+                count_answers(connection, heard)
 
 
 class Run:
@@ -236,6 +258,8 @@ class Run:
         self.skipped = 0
         self.left = 0
         """Links that are due and were not asked for."""
+        self.paused: list[str] = []
+        """Feeds that were not read since they are paused, or the mirror is that serves them."""
         self._outages: Counter[str] = Counter()
         self.others: Counter[Outcome] = Counter()
         """Articles that ended and are not among the results, by outcome."""
@@ -265,16 +289,13 @@ class Run:
             "it looks like our own network" if set(self._outages) <= OUT_OF_REACH else "no mirror is charged"
         )
         left = f"; {links} link{'s are' if links != 1 else ' is'} asked for again soon" if links else ""
+        if set(self._outages) == {MIRROR_PAUSED}:
+            return f"every mirror is paused{left}"
         return f"every mirror failed at once ({reasons}): {blame}{left}"
 
     def counts(self) -> dict[str, int]:
         """Articles by outcome so far."""
         return counted(self.results, self.others, skipped=self.skipped)
-
-
-def user_agent(settings: Settings) -> str:
-    """The honest name that the source sees: `finews/0.1.0 (+mailto:desk@example.org)`."""
-    return f"finews/{finews.__version__}" + (f" (+{settings.contact})" if settings.contact else "")
 
 
 def crawl_processes(settings: Settings, links: int) -> int:

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from datetime import datetime, timedelta
 
 from finews.flows.fetch import load_left_over
+from finews.flows.left_alone import left_alone, left_alone_in_words
 from finews.flows.pipeline import Pipeline, Run
 from finews.flows.report import FeedReport, Report
 from finews.flows.retry import ask_due
@@ -41,6 +42,7 @@ def known_feeds(names: Sequence[str]) -> tuple[str, ...]:
 def poll(pipeline: Pipeline, feeds: Sequence[str] = FEEDS, *, reason: str = "") -> Report:
     """One reading of the feeds and the articles that they brought; a feed that fails never stops the others.
 
+    A feed that is paused is not read, whoever asks for it, and none is where the mirror is paused that serves them.
     What failed before is tried again as long as the time between two polls is not over; what is left then is due for
     the next one. Two polls at once: one works, the other returns at once, and says in `note` who holds the slot. A
     poll that was missed is not made up for twice: one that comes late returns at once where another began after its
@@ -61,12 +63,13 @@ def _poll(pipeline: Pipeline, run: Run, feeds: Sequence[str]) -> Report:
     over_at = time.monotonic() + pipeline.settings.poll_seconds
     run.results += pipeline.lasting(lambda: load_left_over(pipeline, run))
     pipeline.progress.begin("reading feeds", None)
-    known = pipeline.lasting(lambda: _validators(pipeline, feeds))
-    answers = pipeline.step("read feeds", lambda: pipeline.crawl.feeds(feeds, known))
+    paused, wanted = left_alone(pipeline, run, feeds)
+    answers = _answers(pipeline, wanted)
     for answer in answers:
         if answer.outage and answer.error:
             run.note_feeds_outage(answer.error)
-    reports, listed, lent = pipeline.lasting(lambda: _discover(pipeline, run, answers))
+    read, listed, lent = pipeline.lasting(lambda: _discover(pipeline, run, answers))
+    reports = sorted([*paused, *read], key=lambda each: feeds.index(each.name))
     if lent:
         # Feeds told what articles in quarantine lacked: their payloads wait to be read again.
         run.results += pipeline.lasting(lambda: load_left_over(pipeline, run))
@@ -79,9 +82,16 @@ def _poll(pipeline: Pipeline, run: Run, feeds: Sequence[str]) -> Report:
         feeds=reports,
         skipped=run.skipped,
         requests=pipeline.requests,
-        note=run.note,
+        note="; ".join(filter(None, (left_alone_in_words(pipeline, run), run.note))),
         extra={"left": run.left},
     )
+
+
+def _answers(pipeline: Pipeline, feeds: Sequence[str]) -> list[FeedAnswer]:
+    if not feeds:
+        return []
+    known = pipeline.lasting(lambda: _validators(pipeline, feeds))
+    return pipeline.step("read feeds", lambda: pipeline.crawl.feeds(feeds, known))
 
 
 def _validators(pipeline: Pipeline, feeds: Sequence[str]) -> Mapping[str, Validators]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any, TypeVar, get_type_hints
+from typing import Annotated, Any, Final, TypeVar, get_type_hints
 
 from prefect import task
 from prefect.artifacts import create_table_artifact
@@ -16,11 +16,13 @@ from pydantic import Field
 from pydantic.fields import FieldInfo
 
 from finews.flows.pipeline import Pipeline, crawl_processes
+from finews.flows.prefect_missed import take_off_missed
 from finews.flows.prefect_progress import Artifact
 from finews.flows.progress import shown_progress
 from finews.flows.rates import BACKFILL
 from finews.flows.report import Report
 from finews.schema.errors import ServiceError
+from finews.schema.records import Result
 from finews.schema.settings import Settings
 
 T = TypeVar("T")
@@ -29,6 +31,7 @@ Reason = Annotated[str, Field(description="Why; it is kept in the ledger")]
 Quiet = Annotated[bool, Field(description="Without progress in the log")]
 _ROWS_SHOWN = 200
 """Articles in a run's result table; the ledger has all of them."""
+_NOTHING: Final = [{"article": "", "outcome": "nothing new", "reason": "", "post": "", "link": ""}]
 
 
 def with_help(function: F) -> F:
@@ -53,6 +56,7 @@ def run_pipeline(
     kind: str = BACKFILL,
 ) -> Report:
     """Does `work` on an open pipeline, with a crawl for so many links, or without one, and shows what came of it."""
+    take_off_missed()
     with (
         shown_progress(quiet=quiet) as progress,
         Pipeline(
@@ -109,20 +113,25 @@ def _is_passing(_task: object, _run: object, state: Any) -> bool:
 
 
 def _show(report: Report, settings: Settings) -> None:
-    rows: list[dict[str, Any]] = [
-        {
-            "article": each.info_code,
-            "outcome": each.outcome.value,
-            "reason": each.reason,
-            "post": each.post or "",
-            "link": settings.share_link(each.info_code),
-        }
-        for each in report.results[:_ROWS_SHOWN]
-    ]
+    rows = [_row(each, settings) for each in report.results[:_ROWS_SHOWN]]
     done = {name: number for name, number in report.extra.items() if type(number) is int}
     counts = ", ".join(f"{number} {name}" for name, number in {**report.counts, **done}.items() if number)
+    page = settings.console_page(f"/runs/{report.run}")
+    run = f"[Run {report.run}]({page})" if page else f"Run {report.run}"
     create_table_artifact(
         key=f"{report.kind}-result",
-        table=rows or [{"article": "", "outcome": "nothing new", "reason": "", "post": "", "link": ""}],
-        description=f"Run {report.run}: {report.note or counts or 'nothing to do'}",
+        table=rows or [{"what": name, "number": number} for name, number in done.items()] or _NOTHING,
+        description=f"{run}: {report.note or counts or 'nothing to do'}",
     )
+
+
+def _row(result: Result, settings: Settings) -> dict[str, Any]:
+    page = settings.console_page(f"/articles/{result.info_code}")
+    return {
+        "article": result.info_code,
+        "outcome": result.outcome.value,
+        "reason": result.reason,
+        "post": result.post or "",
+        "link": settings.share_link(result.info_code),
+        **({"console": page} if page else {}),
+    }

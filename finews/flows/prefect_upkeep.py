@@ -8,10 +8,11 @@ from prefect import flow
 from prefect.runtime import flow_run
 from pydantic import Field
 
-from finews.flows.alerts import check_alerts
+from finews.flows.alerts import check_all
 from finews.flows.normalise import VERSION
 from finews.flows.pipeline import Pipeline
 from finews.flows.prefect_flows import Day
+from finews.flows.prefect_missed import take_off_missed
 from finews.flows.prefect_run import Quiet, Reason, reason_of, run_pipeline, with_help
 from finews.flows.publish_site import publish_site
 from finews.flows.rates import RECHECK
@@ -23,7 +24,6 @@ from finews.flows.report import Report
 from finews.flows.retention import Terms, retain
 from finews.flows.retry import retry_due
 from finews.flows.time_range import day_range, time_range
-from finews.schema.database import Database
 from finews.schema.ledger import note_detail
 from finews.schema.replayable import Selection
 from finews.schema.settings import Settings
@@ -100,10 +100,12 @@ def retention_flow(reason: Reason = "", quiet: Quiet = False) -> Report:
     retry_delay_seconds=10,
 )
 def alerts_flow() -> dict[str, Any]:
-    """What `finews alerts check --json` prints."""
-    settings = Settings.load()
-    with Database(settings) as database:
-        return check_alerts(database, settings).as_json()
+    """What `finews alerts check --json` prints; raises the ServiceError that says why the database is away."""
+    take_off_missed()
+    found = check_all(Settings.load())
+    if found.away:
+        raise found.away
+    return found.as_json()
 
 
 @flow(

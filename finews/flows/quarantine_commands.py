@@ -123,11 +123,10 @@ def quarantine_discard(
         raise RequestError("a reason is needed", advice='Say it with --why "…"')
     sieve = sieve_of(reason=reason, media=media, day=day, normaliser=normaliser, until=until)
     codes = _named(links, sieve, everything)
+    subject = about(codes) if codes else " ".join(sieve.named) or "all"
     with (
         Database(settings_in_force()) as database,
-        command_entered(
-            database, "discard", about(codes) if codes else sieve.reason or "all", why=why
-        ) as entry,
+        command_entered(database, "discard", subject, why=why) as entry,
     ):
         items = discard_items(database, codes=codes, sieve=sieve, why=why)
         entry.outcome = f"{len(items)} discarded"

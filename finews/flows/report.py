@@ -12,12 +12,16 @@ from finews.schema.records import TROUBLE, Outcome, Result
 
 @dataclass(frozen=True, kw_only=True)
 class FeedReport:
-    """How one feed's reading went: articles listed, those among them that were new, the error's reason word."""
+    """How one feed's reading went: articles listed, those among them that were new, the error's reason word.
+
+    One that is `paused`, itself or by way of the mirror that serves it, was not read.
+    """
 
     name: str
     listed: int
     discovered: int
     error: str | None
+    paused: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +75,7 @@ class Report:
                     "listed": each.listed,
                     "discovered": each.discovered,
                     "error": each.error,
+                    "paused": each.paused,
                 }
                 for each in self.feeds
             ]

@@ -39,7 +39,7 @@ def ask_due(pipeline: Pipeline, run: Run, *, over: Callable[[], bool]) -> None:
             pipeline.progress.advance(len(results))
 
     pipeline.step("fetch what is due", work)
-    if over():
+    if over() or not pipeline.rules.asked:
         run.left = pipeline.lasting(lambda: _due(pipeline))
 
 

@@ -1,23 +1,16 @@
 """The securities that an article names."""
 
+from __future__ import annotations
+
 import re
-from dataclasses import dataclass
 
 from finews.flows.html_tree import elements, text_of
+from finews.schema.records import Security
 
 _CODE = re.compile(r"\s*([^\s,|]{1,40})\s*,\s*([^\s,|]{1,40})\s*")
 
 
-@dataclass(frozen=True, kw_only=True)
-class SecurityTag:
-    """A security that the text of an article names."""
-
-    market: str
-    code: str
-    name: str
-
-
-def securities(html: str) -> tuple[SecurityTag, ...]:
+def securities(html: str) -> tuple[Security, ...]:
     """The securities tagged with `data-code="market,code"` in `html`, in order of appearance.
 
     Each security comes once, with the first name that is not empty. The form with pipes, which stands on
@@ -33,4 +26,4 @@ def securities(html: str) -> tuple[SecurityTag, ...]:
         key = (match[1], match[2])
         if not names.get(key):
             names[key] = text_of(element)
-    return tuple(SecurityTag(market=market, code=code, name=name) for (market, code), name in names.items())
+    return tuple(Security(market=market, code=code, name=name) for (market, code), name in names.items())

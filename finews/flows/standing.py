@@ -5,20 +5,21 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from finews.flows.feeds import all_feeds, standing_of
 from finews.flows.normalise import VERSION
 from finews.flows.place import place, today
+from finews.flows.why import answer
 from finews.schema.articles import count_articles, revisions_of, securities_of
 from finews.schema.backfills import BackfillState, newest_backfills, progress_of
 from finews.schema.database import Database
 from finews.schema.duplicates import same_text
-from finews.schema.feeds import feed_states
 from finews.schema.figures import freshness
 from finews.schema.frontier import state_of, states
 from finews.schema.ledger import events_of, last_runs
 from finews.schema.mirrors import mirror_states
+from finews.schema.pauses import Pause
 from finews.schema.post_rows import posts_of
 from finews.schema.quarantine import count_quarantined
-from finews.schema.records import FEEDS, LinkState
 from finews.schema.replayable import count_behind
 from finews.schema.settings import Settings
 from finews.schema.sightings import sightings_of
@@ -32,7 +33,6 @@ def status(database: Database, settings: Settings) -> dict[str, Any]:
     """The object that `finews status --json` prints."""
     with database.transaction() as connection:
         articles, posts = count_articles(connection)
-        seen = {each.name: each for each in feed_states(connection)}
         fresh = freshness(connection, _LATELY)
         return {
             "articles": articles,
@@ -43,17 +43,18 @@ def status(database: Database, settings: Settings) -> dict[str, Any]:
             "links": states(connection),
             "feeds": [
                 {
-                    "name": name,
-                    "last_success": _iso(feed.last_success) if feed else None,
-                    "last_error": feed.last_error if feed else None,
-                    "failures": feed.failures if feed else 0,
-                    "next_poll": _iso(feed.next_poll) if feed else None,
-                    "listed": feed.listed if feed else 0,
-                    "discovered": feed.discovered if feed else 0,
-                    "flags": list(feed.flags) if feed else [],
+                    "name": feed.name,
+                    "state": standing_of(feed, settings).value,
+                    "last_success": _iso(feed.last_success),
+                    "last_error": feed.last_error,
+                    "failures": feed.failures,
+                    "next_poll": None if feed.paused else _iso(feed.next_poll),
+                    "listed": feed.listed,
+                    "discovered": feed.discovered,
+                    "flags": list(feed.flags),
+                    "paused": _paused(feed.paused),
                 }
-                for name in FEEDS
-                for feed in [seen.get(name)]
+                for feed in all_feeds(connection)
             ],
             "mirrors": [
                 {
@@ -64,6 +65,8 @@ def status(database: Database, settings: Settings) -> dict[str, Any]:
                     "failed_probes": max(0, mirror.opened - 1),
                     "last_error": mirror.last_error,
                     "last_error_at": _iso(mirror.last_error_at),
+                    "paused": _paused(mirror.paused),
+                    "rate": mirror.rate,
                 }
                 for mirror in mirror_states(connection, settings.sources)
             ],
@@ -101,13 +104,14 @@ def trace(database: Database, settings: Settings, info_code: str) -> dict[str, A
         named = securities_of(connection, info_code)
         # Of a text that stands under very many infoCodes the first are enough.
         alike = same_text(connection, info_code, _MOST_ALIKE)
+        said = answer(connection, settings, info_code)
         first = alike[0] if alike else info_code
     post = place(rows[0].path, rows[0].moment, settings, today()) if rows else None
     return {
         "info_code": info_code,
         "state": state[0].value if state else None,
         "reason": state[1] if state else None,
-        "standing": _sentence(state, post),
+        "standing": said.text,
         "post": post,
         "title": rows[0].title if rows else None,
         "revision": rows[0].revision if rows else None,
@@ -130,29 +134,11 @@ def trace(database: Database, settings: Settings, info_code: str) -> dict[str, A
     }
 
 
+def _paused(pause: Pause | None) -> dict[str, str | None] | None:
+    return {"at": _iso(pause.at), "by": pause.by, "why": pause.why} if pause else None
+
+
 _MOST_ALIKE = 1001
-_SENTENCES = {
-    LinkState.PENDING: "It is known and waits to be fetched",
-    LinkState.FETCHED: "Its payload is stored and waits to be read; the next run does it",
-    LinkState.DONE: "It is published",
-    LinkState.QUARANTINED: "It was fetched, but no post could be made of it",
-    LinkState.GONE: "Every mirror says that it is not there",
-    LinkState.BLOCKED: "The mirrors refused it; it will be asked for again",
-    LinkState.FORGOTTEN: "An operator had it forgotten, and it does not come back by itself",
-    LinkState.FAILED: "Fetching it failed; it will be asked for again",
-}
-
-
-def _sentence(state: tuple[LinkState, str] | None, post: str | None) -> str:
-    if state is None:
-        return "It was never seen: no feed listed it and nobody asked for it."
-    where, reason = state
-    words = _SENTENCES[where] + (f" ({reason})" if reason else "")
-    if where is not LinkState.DONE and post:
-        words += f"; an earlier text is published as {post}"
-    elif post:
-        words += f" as {post}"
-    return words + "."
 
 
 def _iso(moment: Any) -> str | None:

@@ -13,13 +13,13 @@ _GRACE: Final = 20.0
 """Seconds that flows have to come to their end by themselves."""
 
 
-def work_here(settings: Settings, pool: str, *, name: str, limit: int | None) -> None:
+def work_here(settings: Settings, pool: str, *, name: str, limit: int | None, health: bool = False) -> None:
     """Works until it is interrupted; then what is under way has some time to come to its end.
 
     Raises WorkerDiedError where the worker ends by itself.
     """
     worker = Leashed(
-        worker_program(pool, name=name, limit=limit),
+        worker_program(pool, name=name, limit=limit, health=health),
         environment=worker_environment(settings),
         log=None,
         grace=_GRACE,

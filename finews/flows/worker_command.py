@@ -17,9 +17,17 @@ Name = Annotated[
     str,
     typer.Option("--name", help="What Prefect calls it; default: the host and the process.", metavar="NAME"),
 ]
+Health = Annotated[
+    bool,
+    typer.Option(
+        "--health", help="Serve /health at PREFECT_WORKER_WEBSERVER_HOST and PREFECT_WORKER_WEBSERVER_PORT."
+    ),
+]
 
 
-def worker_command(pool: Pool = "finews", limit: Limit = None, name: Name = "", json: Json = False) -> None:
+def worker_command(
+    pool: Pool = "finews", limit: Limit = None, name: Name = "", health: Health = False, json: Json = False
+) -> None:
     """Work for a pool: run what the Prefect server at PREFECT_API_URL has for it, until Ctrl-C.
 
     Needs the same FINEWS_DATABASE_URL, site and sources as the others; `finews deploy` or `finews up` has made the
@@ -44,4 +52,4 @@ def worker_command(pool: Pool = "finews", limit: Limit = None, name: Name = "", 
         print_json({"worker": name, "pool": pool, "prefect": address, "database": shown})
     else:
         typer.echo(f"worker {name} works for pool {pool} of {address}, on {shown}")
-    work_here(settings, pool, name=name, limit=limit)
+    work_here(settings, pool, name=name, limit=limit, health=health)

@@ -12,12 +12,16 @@ from finews.schema.settings import SETTINGS_FILE, Settings
 PROJECT = Path(__file__).resolve().parents[2]
 
 
-def worker_program(pool: str, *, name: str, limit: int | None = None) -> list[str]:
-    """The words that start a worker of a pool, which runs up to `limit` flows at a time."""
+def worker_program(pool: str, *, name: str, limit: int | None = None, health: bool = False) -> list[str]:
+    """The words that start a worker of a pool, which runs up to `limit` flows at a time.
+
+    With `health` it serves `/health` at PREFECT_WORKER_WEBSERVER_HOST and _PORT.
+    """
     return [
         *(sys.executable, "-m", "prefect", "worker", "start"),
         *("--pool", pool, "--type", "process", "--name", name),
         *(("--limit", str(limit)) if limit else ()),
+        *(("--with-healthcheck",) if health else ()),
     ]
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
-from typing import Any, Self
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from datetime import date, datetime
+from typing import Any, Final, Self
 
 from psycopg import Connection
 from psycopg.rows import class_row
 
 from finews.schema.records import Record
+from finews.schema.staging import copy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +65,55 @@ def plan_days(connection: Connection[Any], backfill: int) -> list[PlanDay]:
             """,
             [backfill],
         ).fetchall()
+
+
+_COLUMNS: Final = {
+    "backfill_id": "int8",
+    "day": "date",
+    **dict.fromkeys(("listed", "present", "missing", "quarantined", "forgotten", "edited"), "int4"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptPlan(Record):
+    """A plan as it was when it was made: when, how many articles were to be asked for, requests that its list took."""
+
+    at: datetime
+    requests: int
+    list_requests: int
+    days: Sequence[PlanDay]
+
+
+def keep_plan(connection: Connection[Any], backfill: int, days: Sequence[PlanDay], requests: int) -> None:
+    """Keeps the plan of a backfill, in place of one that was made before."""
+    connection.execute("delete from backfill_days where backfill_id = %s", [backfill])
+    copy(connection, "backfill_days", _COLUMNS, ((backfill, *astuple(each)) for each in days))
+    connection.execute(
+        "update backfills set planned_at = now(), planned_requests = %s where id = %s", [requests, backfill]
+    )
+
+
+def kept_plan(connection: Connection[Any], backfill: int) -> KeptPlan | None:
+    """The plan that was kept of a backfill, its days the oldest first; None where none was made to its end."""
+    row = connection.execute(
+        """
+        select planned_at, planned_requests,
+               (select coalesce(sum(requests), 0)::int from backfill_chunks where backfill_id = backfills.id)
+        from backfills where id = %s and planned_at is not null
+        """,
+        [backfill],
+    ).fetchone()
+    if row is None:
+        return None
+    with connection.cursor(row_factory=class_row(PlanDay)) as cursor:
+        days = cursor.execute(
+            """
+            select day, listed, present, missing, quarantined, forgotten, edited from backfill_days
+            where backfill_id = %s order by day
+            """,
+            [backfill],
+        ).fetchall()
+    return KeptPlan(at=row[0], requests=row[1], list_requests=row[2], days=days)
 
 
 def earliest_day(connection: Connection[Any]) -> date | None:

@@ -73,11 +73,12 @@ def connected(address: str) -> Connection[Any]:
 
 
 def _tables(connection: Connection[Any]) -> int:
-    """Tables, views and sequences of anybody in this database."""
+    """Tables and views of anybody in this database."""
     row = connection.execute(
         """
         select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace
-        where n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg\\_%'
+        where c.relkind in ('r', 'p', 'v', 'm', 'f')
+          and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg\\_%'
         """
     ).fetchone()
     assert row is not None

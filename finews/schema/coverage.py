@@ -50,7 +50,7 @@ _LISTS_OF_DAYS: LiteralString = """
 """Every article whose day may be among those asked for, by any of the four ways in which a day is found."""
 
 
-def _counted(chosen: LiteralString, among: LiteralString) -> LiteralString:
+def _placed(chosen: LiteralString, among: LiteralString) -> LiteralString:
     code_day: LiteralString = _CODE_DAY.replace("{0}", "c")
     return f"""
     with chosen as materialized ({chosen}),
@@ -59,7 +59,7 @@ def _counted(chosen: LiteralString, among: LiteralString) -> LiteralString:
     sighted as (
         select info_code, {_SIGHTED_DAY} as day from sightings {among} group by info_code),
     placed as (
-        select coalesce((a.moment {_IN_CHINA})::date, l.day, s.day, {code_day}) as day,
+        select c.info_code, coalesce((a.moment {_IN_CHINA})::date, l.day, s.day, {code_day}) as day,
                l.info_code is not null or s.info_code is not null as listed,
                k.info_code is not null as known,
                a.published_revision is not distinct from a.revision as published,
@@ -70,7 +70,10 @@ def _counted(chosen: LiteralString, among: LiteralString) -> LiteralString:
                     else 'missing' end as standing
         from chosen c left join links k using (info_code) left join articles a using (info_code)
              left join quarantine q using (info_code) left join lists l using (info_code)
-             left join sighted s using (info_code)),
+             left join sighted s using (info_code))"""
+
+
+_COUNTED: LiteralString = """,
     days as (
         select day, count(*) filter (where listed) as listed, count(*) filter (where known) as known,
                count(*) filter (where standing = 'row') as rows,
@@ -88,9 +91,24 @@ def _counted(chosen: LiteralString, among: LiteralString) -> LiteralString:
     from days d full join (select * from surveys where day between %(first)s and %(last)s) v using (day)
     order by day"""
 
+PLACED: Final[LiteralString] = _placed(_LISTS_OF_DAYS, "where info_code in (select info_code from chosen)")
+"""`with … placed`: every article whose day may be among those asked for, with its day and where it stands.
 
-_WHOLE: Final[LiteralString] = _counted(_WHOLE_LIST, "")
-_RANGED: Final[LiteralString] = _counted(_LISTS_OF_DAYS, "where info_code in (select info_code from chosen)")
+Columns: info_code, day, listed, known, published, standing. Parameters: those of `within`.
+"""
+_WHOLE: Final[LiteralString] = _placed(_WHOLE_LIST, "") + _COUNTED
+_RANGED: Final[LiteralString] = PLACED + _COUNTED
+
+
+def possible_days(table: LiteralString) -> LiteralString:
+    """Every day that the articles which `table` names by their `info_code` may be of as things are, in SQL."""
+    code_day: LiteralString = _CODE_DAY.replace("{0}", table)
+    return f"""
+        select {code_day} as day from {table}
+        union select (moment {_IN_CHINA})::date from articles join {table} using (info_code)
+        union select day from listings join {table} using (info_code)
+        union select (moment {_IN_CHINA})::date from sightings join {table} using (info_code)
+            where moment is not null"""
 
 
 def day_of(table: LiteralString) -> LiteralString:
@@ -145,18 +163,20 @@ def coverage(
     ranged = first is not None or last is not None
     first, last = first or date.min, last or date.max
     with connection.cursor(row_factory=class_row(DayCoverage)) as cursor:
-        return cursor.execute(
-            _RANGED if ranged else _WHOLE,
-            {
-                "first": first,
-                "last": last,
-                "since": midnight(first),
-                "until": midnight(last + _ONE_DAY) if last < date.max else datetime.max.replace(tzinfo=CHINA),
-                "first_code": f"NW{first.isoformat().replace('-', '')}",
-                # Nine is the last digit, and a code has more of them.
-                "last_code": f"NW{last.isoformat().replace('-', '')}99999999999",
-            },
-        ).fetchall()
+        return cursor.execute(_RANGED if ranged else _WHOLE, within(first, last)).fetchall()
+
+
+def within(first: date, last: date) -> dict[str, object]:
+    """What `PLACED` is to be told of the days from `first` to `last`, both included."""
+    return {
+        "first": first,
+        "last": last,
+        "since": midnight(first),
+        "until": midnight(last + _ONE_DAY) if last < date.max else datetime.max.replace(tzinfo=CHINA),
+        "first_code": f"NW{first.isoformat().replace('-', '')}",
+        # Nine is the last digit, and a code has more of them.
+        "last_code": f"NW{last.isoformat().replace('-', '')}99999999999",
+    }
 
 
 def incomplete_days(

@@ -25,6 +25,7 @@ from finews.schema.errors import (
 )
 from finews.schema.ledger import start_run
 from finews.schema.migrate import bring_up_to_date
+from finews.schema.secrets import without_secrets_of
 from finews.schema.session_lock import SessionLock
 from finews.schema.settings import Settings
 from finews.schema.sign_of_life import SIGN_OF_LIFE
@@ -213,9 +214,4 @@ def shown_address(address: str) -> str:
 
 def _reason(error: BaseException, address: str) -> str:
     first = re.sub(r"\s+", " ", str(error).strip().split("\n")[0]) or type(error).__name__
-    try:
-        password = conninfo_to_dict(address).get("password")
-    except psycopg.ProgrammingError:
-        password = None
-    # A word as short as this would only be shown to be the password by being replaced.
-    return first.replace(str(password), "***") if password and len(str(password)) > 3 else first
+    return without_secrets_of(address, first)

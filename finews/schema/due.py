@@ -13,6 +13,7 @@ from finews.schema.records import LeasedLink
 _NEW: Final[LiteralString] = "state = 'pending' and backfill_id is null"
 _AGAIN: Final[LiteralString] = "state in ('failed', 'blocked', 'gone') and backfill_id is null"
 """The conditions of the two indexes."""
+_FREE: Final[LiteralString] = "due_at <= now() and (lease_until is null or lease_until < now())"
 
 
 def claim_new(connection: Connection[Any], run: int, limit: int, *, until: datetime) -> list[LeasedLink]:
@@ -48,17 +49,30 @@ def _claimed(
     )
 
 
-def count_due(connection: Connection[Any]) -> int:
-    """How many links `claim_new` and `claim_again` would lease by and by."""
+def count_due(connection: Connection[Any], *, most: int | None = None) -> int:
+    """How many links `claim_new` and `claim_again` would lease by and by; no more than `most` of each are counted."""
     row = connection.execute(
         f"""
         select sum(number)::int8 from (
-            select count(*) from links
-            where {_NEW} and due_at <= now() and (lease_until is null or lease_until < now())
+            select count(*) from (select from links where {_NEW} and {_FREE} limit %(most)s) as new
             union all
-            select count(*) from links
-            where {_AGAIN} and due_at <= now() and (lease_until is null or lease_until < now())) as found (number)
-        """
+            select count(*) from (select from links where {_AGAIN} and {_FREE} limit %(most)s) as again
+        ) as found (number)
+        """,
+        {"most": most},
     ).fetchone()
     assert row is not None
     return int(row[0])
+
+
+def oldest_due(connection: Connection[Any]) -> datetime | None:
+    """Since when the link that waits longest is due, and in nobody's hands."""
+    row = connection.execute(
+        f"""
+        select min(due_at) from (
+            (select due_at from links where {_NEW} and {_FREE} order by due_at limit 1)
+            union all
+            (select due_at from links where {_AGAIN} and {_FREE} order by due_at limit 1)) as oldest
+        """
+    ).fetchone()
+    return row[0] if row else None

@@ -17,6 +17,10 @@ class FinewsError(Exception):
         parts = [f"{message}: {detail}" if detail else message, advice]
         super().__init__(". ".join(part.rstrip(".") for part in parts if part) + ".")
 
+    def as_json(self) -> dict[str, str]:
+        """`{error, message}`, as every command with `--json` prints it."""
+        return {"error": type(self).__name__.removesuffix("Error"), "message": str(self)}
+
 
 class RequestError(FinewsError):
     """The request is wrong, nothing was done."""
@@ -122,6 +126,10 @@ class OutputError(ServiceError):
     """What the command has to say cannot be written to standard output."""
 
 
+class TooManyStreamsError(ServiceError):
+    """As many pages as can be listen for changes already."""
+
+
 class PrefectUnreachableError(ServiceError):
     """The Prefect server cannot be reached."""
 
@@ -168,6 +176,10 @@ class AddressTakenError(ServiceError):
 
 class BackgroundError(FinewsError):
     """What was asked for ended at once."""
+
+
+class SearchTooLongError(FinewsError):
+    """The search takes too long."""
 
 
 class ChangedMeanwhileError(FinewsError):

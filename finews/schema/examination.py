@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from finews.schema.bare_database import bare_database, connected
 from finews.schema.database import in_operators_words, shown_address
+from finews.schema.feeds import paused_feeds
 from finews.schema.migrate import HEAD
 from finews.schema.mirrors import MirrorState, mirror_states
-from finews.schema.records import Record
+from finews.schema.pauses import Pause
+from finews.schema.records import FEEDS, Record
 from finews.schema.settings import Settings
 from finews.schema.sign_of_life import count_the_dead
 
@@ -19,8 +21,8 @@ from finews.schema.sign_of_life import count_the_dead
 class DatabaseFacts(Record):
     """A database as it was found.
 
-    `ahead` is by how many seconds its clock is ahead of this machine's. `dead_runs`, `dead_leases` and `mirrors` are
-    empty where the schema is not the newest.
+    `ahead` is by how many seconds its clock is ahead of this machine's. `dead_runs`, `dead_leases`, `mirrors` and
+    `paused_feeds` are empty where the schema is not the newest.
     """
 
     shown: str
@@ -35,6 +37,7 @@ class DatabaseFacts(Record):
     dead_runs: int = 0
     dead_leases: int = 0
     mirrors: tuple[MirrorState, ...] = ()
+    paused_feeds: Mapping[str, Pause] = field(default_factory=dict)
 
 
 def examine(settings: Settings) -> DatabaseFacts:
@@ -59,9 +62,11 @@ def examine(settings: Settings) -> DatabaseFacts:
             now, encoding, may_create, read_only, size = row
             runs = leases = 0
             mirrors: Sequence[MirrorState] = ()
+            paused: Mapping[str, Pause] = {}
             if there.revision == HEAD:
                 runs, leases = count_the_dead(connection)
                 mirrors = mirror_states(connection, settings.sources)
+                paused = paused_feeds(connection, FEEDS)
         return DatabaseFacts(
             shown=shown_address(there.address),
             version=there.version,
@@ -75,4 +80,5 @@ def examine(settings: Settings) -> DatabaseFacts:
             dead_runs=runs,
             dead_leases=leases,
             mirrors=tuple(mirrors),
+            paused_feeds=paused,
         )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from finews.schema.feed_history import FeedHistory
+from finews.schema.pauses import Pause
 from finews.schema.records import Record
 
 
@@ -37,7 +39,8 @@ class FeedReading(Record):
 class FeedState(Record):
     """How a feed has been doing. `flags`: `silent`, nothing new for far longer than ever; `thin`, half of the usual.
 
-    `listed` and `discovered` are those of the last good reading.
+    `listed` and `discovered` are those of the last good reading. One that is `paused` is read by no poll, and has no
+    flags.
     """
 
     name: str
@@ -48,3 +51,6 @@ class FeedState(Record):
     listed: int
     discovered: int
     flags: tuple[str, ...] = ()
+    last_error_at: datetime | None = None
+    paused: Pause | None = None
+    history: FeedHistory = field(default_factory=FeedHistory)

@@ -1,4 +1,4 @@
-"""Feeds: how they have been doing, and what they listed last."""
+"""Feeds: how they have been doing, what they listed last, and which are not to be read."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import Any
 from psycopg import Connection
 from psycopg.rows import dict_row
 
+from finews.schema.counted_hours import count_reading
 from finews.schema.feed_history import FeedHistory
 from finews.schema.feed_records import FeedReading, FeedState, Validators
+from finews.schema.pauses import PAUSE, Pause, taken_from
 
 _HISTORY = "readings, watched, usual, news, quiet, usual_quiet, most_quiet"
 
@@ -29,10 +31,14 @@ def record_feed(connection: Connection[Any], reading: FeedReading, *, every: tim
             [reading.error, every, reading.name],
         )
     else:
-        _record_success(connection, reading, every)
+        listed = _record_success(connection, reading, every)
+        count_reading(connection, reading, listed=listed)
+        return
+    count_reading(connection, reading, listed=0)
 
 
-def _record_success(connection: Connection[Any], reading: FeedReading, every: timedelta) -> None:
+def _record_success(connection: Connection[Any], reading: FeedReading, every: timedelta) -> int:
+    """Returns how many articles it listed."""
     row = connection.execute(
         f"""
         select codes, coalesce(now() - last_success, interval '0'), {_HISTORY} from feeds
@@ -74,6 +80,7 @@ def _record_success(connection: Connection[Any], reading: FeedReading, every: ti
             **vars(history),
         },
     )
+    return len(codes)
 
 
 def validators_of(connection: Connection[Any], names: Collection[str]) -> dict[str, Validators]:
@@ -99,11 +106,13 @@ def last_listed(connection: Connection[Any], names: Collection[str]) -> dict[str
 
 
 def feed_states(connection: Connection[Any]) -> list[FeedState]:
-    """All feeds that were ever read."""
+    """All feeds that were ever read, or paused."""
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(
             f"""
-            select name, last_success, last_error, failures, next_poll, listed, discovered, {_HISTORY} from feeds
+            select name, last_success, last_error, last_error_at, failures, next_poll, listed, discovered,
+                   {PAUSE}, {_HISTORY}
+            from feeds
             order by array_position(array['rolling', 'headlines', '37', '38', '39'], name), name
             """
         ).fetchall()
@@ -112,7 +121,44 @@ def feed_states(connection: Connection[Any]) -> list[FeedState]:
 
 def _state(row: dict[str, Any]) -> FeedState:
     history = FeedHistory(**{name: row.pop(name) for name in _HISTORY.split(", ")})
-    flags = [
-        flag for flag, raised in (("silent", history.silent), ("thin", history.thin(row["listed"]))) if raised
-    ]
-    return FeedState(**row, flags=tuple(flags))
+    paused = taken_from(row)
+    raised = (("silent", history.silent), ("thin", history.thin(row["listed"])))
+    flags = [flag for flag, is_so in raised if is_so and not paused]
+    return FeedState(**row, flags=tuple(flags), paused=paused, history=history)
+
+
+def paused_feeds(connection: Connection[Any], names: Collection[str]) -> dict[str, Pause]:
+    """Feed → its pause, for those of these names that are not to be read."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(
+            f"select name, {PAUSE} from feeds where name = any(%s)", [list(names)]
+        ).fetchall()
+    found = {row["name"]: taken_from(row) for row in rows}
+    return {name: pause for name, pause in found.items() if pause}
+
+
+def pause_feed(connection: Connection[Any], name: str, *, who: str, why: str) -> bool:
+    """Has a feed left alone; false where it was already, which changes nothing."""
+    row = connection.execute(
+        """
+        insert into feeds as f (name, paused_at, paused_by, paused_why) values (%s, now(), %s, %s)
+        on conflict (name) do update
+            set paused_at = now(), paused_by = excluded.paused_by, paused_why = excluded.paused_why
+            where f.paused_at is null
+        returning name
+        """,
+        [name, who, why],
+    ).fetchone()
+    return row is not None
+
+
+def resume_feed(connection: Connection[Any], name: str) -> bool:
+    """Has a feed read again, from now on; false where it was not paused."""
+    row = connection.execute(
+        """
+        update feeds set paused_at = null, paused_by = '', paused_why = '', next_poll = now()
+        where name = %s and paused_at is not null returning name
+        """,
+        [name],
+    ).fetchone()
+    return row is not None

@@ -41,11 +41,14 @@ def freshness(connection: Connection[Any], span: timedelta) -> Freshness:
     """How fresh posts were that were first written within `span` of now."""
     row = connection.execute(
         """
+        with fresh as materialized (
+            select moment, published_at, first_run from articles where published_at > now() - %(span)s)
         select count(*), now() - %(span)s,
                percentile_cont(array[0.5, 0.95]) within group (
                    order by greatest(0, extract(epoch from published_at - moment)))
-        from articles join runs on runs.id = first_run
-        where published_at > now() - %(span)s and kind = 'poll'
+        from fresh join runs on runs.id = first_run
+        -- Without a bound all polls that there ever were would be looked through.
+        where kind = 'poll' and runs.id >= (select min(first_run) from fresh)
         """,
         {"span": span},
     ).fetchone()
@@ -53,19 +56,6 @@ def freshness(connection: Connection[Any], span: timedelta) -> Freshness:
     articles, since, quantiles = row
     p50, p95 = (round(each, 1) for each in quantiles) if quantiles else (None, None)
     return Freshness(p50=p50, p95=p95, articles=articles, since=since)
-
-
-def oldest_due(connection: Connection[Any]) -> datetime | None:
-    """Since when the link that waits longest is due, and in nobody's hands."""
-    row = connection.execute(
-        """
-        select due_at from links
-        where state in ('pending', 'failed', 'blocked', 'gone') and backfill_id is null
-          and due_at <= now() and (lease_until is null or lease_until < now())
-        order by due_at limit 1
-        """
-    ).fetchone()
-    return row[0] if row else None
 
 
 def quarantined_since(connection: Connection[Any], since: datetime) -> int:

@@ -10,18 +10,23 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from finews.schema.errors import ProgramMissingError
+from finews.schema.errors import ProgramMissingError, SettingError
 from finews.schema.records import Record
+from finews.schema.secrets import secrets_of
 
 _ADVICE: Final = (
     "Install PostgreSQL's client programs (Debian's postgresql-client), not older than the server"
 )
+_SERVICE: Final = "finews"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,15 +53,39 @@ def programs(server: int) -> Programs:
     )
 
 
-def connection_of(address: str) -> tuple[str, dict[str, str]]:
-    """How a program is told of the database: an argument without a password, and an environment with it."""
+@contextmanager
+def connection_of(address: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """How a program is told of the database for the block: an argument without secrets, and an environment.
+
+    The password is in the environment. Other secrets have no variable: they are in a service file, which only this
+    user can read and which is gone after the block. Raises SettingError where the address names a service itself.
+    """
     parts = {name: str(value) for name, value in conninfo_to_dict(address).items() if value is not None}
-    password = parts.pop("password", None)
+    secrets = {name: parts.pop(name) for name in secrets_of(address)}
     # A locale of its own would have it speak another language than the one that is read here.
     environment = {**os.environ, "PGCLIENTENCODING": "UTF8", "LC_ALL": "C", "PGAPPNAME": "finews"}
-    if password is not None:
-        environment["PGPASSWORD"] = password
-    return make_conninfo("", **{"connect_timeout": "10", **parts}), environment
+    if "password" in secrets:
+        environment["PGPASSWORD"] = secrets.pop("password")
+    with ExitStack() as stack:
+        if secrets:
+            if "service" in parts:
+                raise SettingError(
+                    f"FINEWS_DATABASE_URL: service and {', '.join(secrets)} do not go together",
+                    advice="Let the service's file say both",
+                )
+            environment["PGSERVICEFILE"] = stack.enter_context(_service_file(secrets))
+            parts["service"] = _SERVICE
+        yield make_conninfo("", **{"connect_timeout": "10", **parts}), environment
+
+
+@contextmanager
+def _service_file(parts: Mapping[str, str]) -> Iterator[str]:
+    # Made for its owner's eyes only, as all temporary files are.
+    with tempfile.NamedTemporaryFile("w", prefix="finews-", suffix=".conf", encoding="utf-8") as file:
+        file.write(f"[{_SERVICE}]\n")
+        file.writelines(f"{name}={value}\n" for name, value in parts.items())
+        file.flush()
+        yield file.name
 
 
 def _folders() -> list[Path]:

@@ -145,6 +145,10 @@ class Fetch(Record):
     outage: bool = False
 
 
+ROBOTS_KEPT_FOR = timedelta(hours=24)
+"""A robots.txt read longer ago is read again (RFC 9309, section 2.4)."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class RobotsFile(Record):
     """A robots.txt answer: HTTP status (200, or one that says that there is none), text and time."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Final
@@ -24,6 +25,8 @@ _NOT_EVERYWHERE: Final = re.compile(
 """Lines that only some servers understand; no table of ours needs them."""
 _FIRST_WITH_SIGNS: Final = "0005"
 """The revision since which rows know their files by sign."""
+_FIRST_WITH_SEARCH: Final = "0010"
+"""The revision since which articles are searched; a backup has none of the index."""
 _COPIED: Final = re.compile(rb"^COPY .*alembic_version .*;\n([^\n\\]+)\n", re.MULTILINE)
 
 
@@ -40,12 +43,25 @@ def revision_in(programs: Programs, archive: Path) -> str:
     return found[1].decode("ascii", "replace")
 
 
-def fill(programs: Programs, address: str, archive: Path, revision: str) -> None:
-    """Fills the empty database at `address` from the archive, all of it or nothing. Raises RestoreError.
+def fill(programs: Programs, address: str, archive: Path, revision: str, *, way: str) -> None:
+    """Fills the database at `address` from the archive once `way` has made it empty, all of it or nothing.
 
     Which posts lie on disk was true of another disk: rows are left unpublished, and `publish` finds out.
+    Raises RestoreError.
     """
-    argument, environment = connection_of(address)
+    with connection_of(address) as (argument, environment):
+        _fill(programs, argument, environment, archive, opening=way, closing=_closing(revision))
+
+
+def _fill(
+    programs: Programs,
+    argument: str,
+    environment: Mapping[str, str],
+    archive: Path,
+    *,
+    opening: str,
+    closing: bytes,
+) -> None:
     reader = [programs.path("pg_restore"), "--no-owner", "--no-privileges", "--file=-", str(archive)]
     writer = [programs.path("psql"), "-X", "-q", "-w", "-v", "ON_ERROR_STOP=1", "-d", argument]
     with tempfile.TemporaryFile() as read_errors, tempfile.TemporaryFile() as write_errors:
@@ -70,9 +86,10 @@ def fill(programs: Programs, address: str, archive: Path, revision: str) -> None
                 assert reading.stdout is not None
                 assert writing.stdin is not None
                 with suppress(BrokenPipeError):
+                    writing.stdin.write(f"begin;\n{opening}".encode())
                     _send(reading.stdout, writing.stdin)
                     if reading.wait() == 0:
-                        writing.stdin.write(_closing(revision))
+                        writing.stdin.write(closing)
                 with suppress(BrokenPipeError):
                     writing.stdin.close()
                 written = writing.wait()
@@ -87,7 +104,6 @@ def fill(programs: Programs, address: str, archive: Path, revision: str) -> None
 
 
 def _send(source: IO[bytes], target: IO[bytes]) -> None:
-    target.write(b"begin;\n")
     # Line by line only as far as the tables are made: behind that come their rows, and those may say anything.
     while (line := source.readline()) and not line.startswith(b"COPY "):
         if not _NOT_EVERYWHERE.fullmatch(line):
@@ -99,9 +115,11 @@ def _send(source: IO[bytes], target: IO[bytes]) -> None:
 
 def _closing(revision: str) -> bytes:
     signs = ", published_file = null" if revision >= _FIRST_WITH_SIGNS else ""
+    search = "insert into search_queue (info_code) select info_code from articles order by moment desc;"
     return f"""
         reset search_path;
         update articles set published_revision = null, published_hash = null{signs};
+        {search if revision >= _FIRST_WITH_SEARCH else ""}
         commit;
         analyze;
         """.encode()

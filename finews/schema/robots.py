@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from psycopg import Connection
 
-from finews.schema.records import RobotsFile
-
-KEPT_FOR = timedelta(hours=24)
+from finews.schema.records import ROBOTS_KEPT_FOR, RobotsFile
 
 
 def known_robots(connection: Connection[Any]) -> dict[str, RobotsFile]:
     """Origin (`http://host:port`) → the answer, where it is younger than a day."""
     rows = connection.execute(
-        "select origin, status, body, fetched_at from robots where fetched_at > now() - %s", [KEPT_FOR]
+        "select origin, status, body, fetched_at from robots where fetched_at > now() - %s", [ROBOTS_KEPT_FOR]
     )
     return {
         origin: RobotsFile(status=status, body=body, fetched_at=fetched_at)

@@ -12,6 +12,46 @@ begin
     return new;
 end $$;
 
+CREATE FUNCTION public.mark_coverage() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if tg_op = 'INSERT' then
+        insert into coverage_marks (info_code) values (new.info_code);
+    elsif tg_table_name in ('articles', 'sightings') then
+        insert into coverage_marks values (old.info_code, (old.moment at time zone interval '8 hours')::date);
+    elsif tg_table_name = 'listings' then
+        insert into coverage_marks values (old.info_code, old.day);
+    else
+        insert into coverage_marks (info_code) values (old.info_code);
+    end if;
+    return null;
+end $$;
+
+CREATE FUNCTION public.queue_changed_for_search() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    insert into search_queue (info_code) values (new.info_code);
+    return null;
+end $$;
+
+CREATE FUNCTION public.queue_new_for_search() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    insert into search_queue (info_code) select info_code from new_rows;
+    return null;
+end $$;
+
+CREATE FUNCTION public.search_keys(text text, facts integer[]) RETURNS integer[]
+    LANGUAGE sql IMMUTABLE STRICT COST 100000 PARALLEL SAFE
+    AS $$
+    -- The characters come in their order, and nothing sorts them: a sort would double what an article costs.
+    select array_agg(ascii(c)) || array_agg(ascii(c) << 16 | ascii(next)) || facts
+    from (select c, lead(c, 1, '') over () as next from string_to_table(text, null) as c) as characters
+$$;
+
 CREATE TABLE public.accounts (
     name text NOT NULL,
     role text NOT NULL,
@@ -150,6 +190,17 @@ CREATE TABLE public.backfill_chunks (
     CONSTRAINT backfill_chunks_state_check CHECK ((state = ANY (ARRAY['open'::text, 'listed'::text, 'done'::text])))
 );
 
+CREATE TABLE public.backfill_days (
+    backfill_id bigint NOT NULL,
+    day date NOT NULL,
+    listed integer NOT NULL,
+    present integer NOT NULL,
+    missing integer NOT NULL,
+    quarantined integer NOT NULL,
+    forgotten integer NOT NULL,
+    edited integer NOT NULL
+);
+
 CREATE TABLE public.backfill_links (
     backfill_id bigint NOT NULL,
     info_code text NOT NULL,
@@ -172,6 +223,8 @@ CREATE TABLE public.backfills (
     changed_by text NOT NULL,
     changed_at timestamp with time zone DEFAULT now() NOT NULL,
     ended_at timestamp with time zone,
+    planned_at timestamp with time zone,
+    planned_requests integer,
     CONSTRAINT backfills_state_check CHECK ((state = ANY (ARRAY['planned'::text, 'running'::text, 'paused'::text, 'cancelled'::text, 'ended'::text])))
 );
 
@@ -182,6 +235,25 @@ ALTER TABLE public.backfills ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.coverage_days (
+    day date NOT NULL,
+    listed integer DEFAULT 0 NOT NULL,
+    known integer DEFAULT 0 NOT NULL,
+    rows integer DEFAULT 0 NOT NULL,
+    published integer DEFAULT 0 NOT NULL,
+    missing integer DEFAULT 0 NOT NULL,
+    waiting integer DEFAULT 0 NOT NULL,
+    quarantined integer DEFAULT 0 NOT NULL,
+    gone integer DEFAULT 0 NOT NULL,
+    forgotten integer DEFAULT 0 NOT NULL,
+    stale boolean DEFAULT true NOT NULL
+);
+
+CREATE TABLE public.coverage_marks (
+    info_code text NOT NULL,
+    day date
 );
 
 CREATE TABLE public.events (
@@ -204,6 +276,17 @@ ALTER TABLE public.events ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.feed_hours (
+    feed text NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    readings integer DEFAULT 0 NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    unheard integer DEFAULT 0 NOT NULL,
+    listed bigint DEFAULT 0 NOT NULL,
+    discovered bigint DEFAULT 0 NOT NULL,
+    last_error text
+);
+
 CREATE TABLE public.feeds (
     name text NOT NULL,
     last_success timestamp with time zone,
@@ -223,7 +306,10 @@ CREATE TABLE public.feeds (
     news bigint DEFAULT 0 NOT NULL,
     quiet interval DEFAULT '00:00:00'::interval NOT NULL,
     usual_quiet interval DEFAULT '00:00:00'::interval NOT NULL,
-    most_quiet interval DEFAULT '00:00:00'::interval NOT NULL
+    most_quiet interval DEFAULT '00:00:00'::interval NOT NULL,
+    paused_at timestamp with time zone,
+    paused_by text DEFAULT ''::text NOT NULL,
+    paused_why text DEFAULT ''::text NOT NULL
 );
 
 CREATE SEQUENCE public.lease_tokens
@@ -276,13 +362,31 @@ CREATE TABLE public.media (
     former boolean DEFAULT false NOT NULL
 );
 
+CREATE TABLE public.mirror_hours (
+    base text NOT NULL,
+    hour timestamp with time zone NOT NULL,
+    answers integer DEFAULT 0 NOT NULL,
+    seconds double precision DEFAULT 0 NOT NULL,
+    refusals integer DEFAULT 0 NOT NULL,
+    troubles integer DEFAULT 0 NOT NULL,
+    opened integer DEFAULT 0 NOT NULL,
+    last_error text
+);
+
 CREATE TABLE public.mirrors (
     base text NOT NULL,
     opened integer DEFAULT 0 NOT NULL,
     opened_at timestamp with time zone,
     probe_at timestamp with time zone,
     last_error text,
-    last_error_at timestamp with time zone
+    last_error_at timestamp with time zone,
+    paused_at timestamp with time zone,
+    paused_by text DEFAULT ''::text NOT NULL,
+    paused_why text DEFAULT ''::text NOT NULL,
+    rate double precision,
+    rate_at timestamp with time zone,
+    rate_by text DEFAULT ''::text NOT NULL,
+    CONSTRAINT mirrors_rate_check CHECK (((rate >= (0.1)::double precision) AND (rate <= (50)::double precision)))
 );
 
 CREATE TABLE public.payload_dictionaries (
@@ -371,6 +475,15 @@ CREATE TABLE public.robots (
     fetched_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.run_lines (
+    run_id bigint NOT NULL,
+    number integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    level text NOT NULL,
+    line text NOT NULL,
+    CONSTRAINT run_lines_level_check CHECK ((level = ANY (ARRAY['info'::text, 'warning'::text, 'error'::text])))
+);
+
 CREATE TABLE public.runs (
     id bigint NOT NULL,
     kind text NOT NULL,
@@ -394,6 +507,31 @@ ALTER TABLE public.runs ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE public.search_queue (
+    id bigint NOT NULL,
+    info_code text NOT NULL
+);
+
+ALTER TABLE public.search_queue ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.search_queue_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.search_texts (
+    info_code text NOT NULL,
+    moment timestamp with time zone NOT NULL,
+    revision integer NOT NULL,
+    facts integer[] NOT NULL,
+    text text NOT NULL
+)
+WITH (toast_tuple_target='192');
+ALTER TABLE ONLY public.search_texts ALTER COLUMN facts SET STATISTICS 0;
+ALTER TABLE ONLY public.search_texts ALTER COLUMN text SET STATISTICS 0;
 
 CREATE TABLE public.securities (
     info_code text NOT NULL,
@@ -463,14 +601,23 @@ ALTER TABLE ONLY public.articles
 ALTER TABLE ONLY public.backfill_chunks
     ADD CONSTRAINT backfill_chunks_pkey PRIMARY KEY (backfill_id, number);
 
+ALTER TABLE ONLY public.backfill_days
+    ADD CONSTRAINT backfill_days_pkey PRIMARY KEY (backfill_id, day);
+
 ALTER TABLE ONLY public.backfill_links
     ADD CONSTRAINT backfill_links_pkey PRIMARY KEY (backfill_id, info_code);
 
 ALTER TABLE ONLY public.backfills
     ADD CONSTRAINT backfills_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.coverage_days
+    ADD CONSTRAINT coverage_days_pkey PRIMARY KEY (day);
+
 ALTER TABLE ONLY public.events
     ADD CONSTRAINT events_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.feed_hours
+    ADD CONSTRAINT feed_hours_pkey PRIMARY KEY (feed, hour);
 
 ALTER TABLE ONLY public.feeds
     ADD CONSTRAINT feeds_pkey PRIMARY KEY (name);
@@ -486,6 +633,9 @@ ALTER TABLE ONLY public.login_failures
 
 ALTER TABLE ONLY public.media
     ADD CONSTRAINT media_pkey PRIMARY KEY (slug);
+
+ALTER TABLE ONLY public.mirror_hours
+    ADD CONSTRAINT mirror_hours_pkey PRIMARY KEY (base, hour);
 
 ALTER TABLE ONLY public.mirrors
     ADD CONSTRAINT mirrors_pkey PRIMARY KEY (base);
@@ -511,8 +661,17 @@ ALTER TABLE ONLY public.revisions
 ALTER TABLE ONLY public.robots
     ADD CONSTRAINT robots_pkey PRIMARY KEY (origin);
 
+ALTER TABLE ONLY public.run_lines
+    ADD CONSTRAINT run_lines_pkey PRIMARY KEY (run_id, number);
+
 ALTER TABLE ONLY public.runs
     ADD CONSTRAINT runs_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.search_queue
+    ADD CONSTRAINT search_queue_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.search_texts
+    ADD CONSTRAINT search_texts_pkey PRIMARY KEY (info_code);
 
 ALTER TABLE ONLY public.securities
     ADD CONSTRAINT securities_pkey PRIMARY KEY (info_code, market, code);
@@ -550,11 +709,17 @@ CREATE INDEX articles_by_text ON public.articles USING btree (text_hash, info_co
 
 CREATE INDEX articles_unpublished ON public.articles USING btree (info_code) WHERE (published_revision IS DISTINCT FROM revision);
 
+CREATE INDEX backfill_links_by_outcome ON public.backfill_links USING btree (backfill_id, outcome, info_code);
+
 CREATE INDEX backfill_links_left ON public.backfill_links USING btree (backfill_id, chunk, info_code) WHERE (outcome IS NULL);
 
 CREATE INDEX backfills_open ON public.backfills USING btree (id) WHERE (state = ANY (ARRAY['planned'::text, 'running'::text, 'paused'::text]));
 
+CREATE INDEX coverage_days_stale ON public.coverage_days USING btree (day) WHERE stale;
+
 CREATE INDEX events_by_article ON public.events USING btree (info_code, id);
+
+CREATE INDEX events_by_run ON public.events USING btree (run_id, outcome, id) WHERE (outcome IS NOT NULL);
 
 CREATE INDEX links_again ON public.links USING btree (due_at) WHERE ((state = ANY (ARRAY['failed'::text, 'blocked'::text, 'gone'::text])) AND (backfill_id IS NULL));
 
@@ -567,6 +732,8 @@ CREATE INDEX links_leased ON public.links USING btree (lease_run) WHERE (lease_r
 CREATE INDEX links_new ON public.links USING btree (due_at) WHERE ((state = 'pending'::text) AND (backfill_id IS NULL));
 
 CREATE INDEX links_of_backfills ON public.links USING btree (backfill_id) WHERE (backfill_id IS NOT NULL);
+
+CREATE INDEX links_unsettled ON public.links USING btree (state, info_code) WHERE (state <> 'done'::text);
 
 CREATE INDEX listings_by_day ON public.listings USING btree (day, info_code);
 
@@ -598,13 +765,48 @@ CREATE INDEX runs_by_end ON public.runs USING btree (ended_at) WHERE (ended_at I
 
 CREATE INDEX runs_by_kind ON public.runs USING btree (kind, id DESC);
 
+CREATE INDEX runs_by_reason ON public.runs USING btree (reason, id DESC);
+
+CREATE INDEX runs_by_state ON public.runs USING btree (state, id DESC) WHERE (state <> 'ended'::text);
+
+CREATE INDEX runs_in_trouble ON public.runs USING btree (id DESC) WHERE ((state = 'broken'::text) OR (counts @@ '((($."quarantined" > 0 || $."gone" > 0) || $."blocked" > 0) || $."failed" > 0)'::jsonpath));
+
 CREATE INDEX runs_unfinished ON public.runs USING btree (id) WHERE (state = 'running'::text);
 
+CREATE INDEX search_texts_by_keys ON public.search_texts USING gin (public.search_keys(text, facts)) WITH (fastupdate='on', gin_pending_list_limit='32768');
+ALTER INDEX public.search_texts_by_keys ALTER COLUMN 1 SET STATISTICS 0;
+
+CREATE INDEX search_texts_by_moment ON public.search_texts USING btree (moment, info_code);
+
 CREATE INDEX sessions_expires ON public.sessions USING btree (expires_at);
+
+CREATE INDEX sightings_by_moment ON public.sightings USING btree (moment) WHERE (moment IS NOT NULL);
 
 CREATE INDEX sightings_by_time ON public.sightings USING btree (seen_at);
 
 CREATE TRIGGER articles_keep_revision BEFORE UPDATE ON public.articles FOR EACH ROW WHEN ((old.content_hash IS DISTINCT FROM new.content_hash)) EXECUTE FUNCTION public.keep_revision();
+
+CREATE TRIGGER articles_mark_coverage AFTER INSERT OR DELETE ON public.articles FOR EACH ROW EXECUTE FUNCTION public.mark_coverage();
+
+CREATE TRIGGER articles_moved_mark_coverage AFTER UPDATE ON public.articles FOR EACH ROW WHEN (((old.moment IS DISTINCT FROM new.moment) OR ((old.published_revision IS DISTINCT FROM old.revision) <> (new.published_revision IS DISTINCT FROM new.revision)))) EXECUTE FUNCTION public.mark_coverage();
+
+CREATE TRIGGER articles_queue_changed AFTER UPDATE OF title, moment, body, normaliser ON public.articles FOR EACH ROW WHEN (((old.revision IS DISTINCT FROM new.revision) OR (old.normaliser IS DISTINCT FROM new.normaliser))) EXECUTE FUNCTION public.queue_changed_for_search();
+
+CREATE TRIGGER articles_queue_new AFTER INSERT ON public.articles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.queue_new_for_search();
+
+CREATE TRIGGER links_mark_coverage AFTER INSERT OR DELETE ON public.links FOR EACH ROW EXECUTE FUNCTION public.mark_coverage();
+
+CREATE TRIGGER links_moved_mark_coverage AFTER UPDATE ON public.links FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION public.mark_coverage();
+
+CREATE TRIGGER listings_mark_coverage AFTER INSERT OR DELETE ON public.listings FOR EACH ROW EXECUTE FUNCTION public.mark_coverage();
+
+CREATE TRIGGER listings_moved_mark_coverage AFTER UPDATE ON public.listings FOR EACH ROW WHEN ((old.day IS DISTINCT FROM new.day)) EXECUTE FUNCTION public.mark_coverage();
+
+CREATE TRIGGER quarantine_mark_coverage AFTER INSERT OR DELETE ON public.quarantine FOR EACH ROW EXECUTE FUNCTION public.mark_coverage();
+
+CREATE TRIGGER sightings_mark_coverage AFTER INSERT OR DELETE ON public.sightings FOR EACH ROW EXECUTE FUNCTION public.mark_coverage();
+
+CREATE TRIGGER sightings_moved_mark_coverage AFTER UPDATE ON public.sightings FOR EACH ROW WHEN ((old.moment IS DISTINCT FROM new.moment)) EXECUTE FUNCTION public.mark_coverage();
 
 ALTER TABLE ONLY public.api_tokens
     ADD CONSTRAINT api_tokens_account_fkey FOREIGN KEY (account) REFERENCES public.accounts(name) ON DELETE CASCADE;
@@ -626,6 +828,9 @@ ALTER TABLE ONLY public.backfill_chunks
 
 ALTER TABLE ONLY public.backfill_chunks
     ADD CONSTRAINT backfill_chunks_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.runs(id);
+
+ALTER TABLE ONLY public.backfill_days
+    ADD CONSTRAINT backfill_days_backfill_id_fkey FOREIGN KEY (backfill_id) REFERENCES public.backfills(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.backfill_links
     ADD CONSTRAINT backfill_links_backfill_id_chunk_fkey FOREIGN KEY (backfill_id, chunk) REFERENCES public.backfill_chunks(backfill_id, number) ON DELETE CASCADE;
@@ -665,6 +870,12 @@ ALTER TABLE ONLY public.revisions
 
 ALTER TABLE ONLY public.revisions
     ADD CONSTRAINT revisions_payload_id_fkey FOREIGN KEY (payload_id) REFERENCES public.payloads(id);
+
+ALTER TABLE ONLY public.run_lines
+    ADD CONSTRAINT run_lines_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.runs(id);
+
+ALTER TABLE ONLY public.search_texts
+    ADD CONSTRAINT search_texts_info_code_fkey FOREIGN KEY (info_code) REFERENCES public.articles(info_code) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.securities
     ADD CONSTRAINT securities_info_code_fkey FOREIGN KEY (info_code) REFERENCES public.articles(info_code) ON DELETE CASCADE;

@@ -1,4 +1,4 @@
-"""The settings of alerts, figures and the scheduled publish."""
+"""The settings of alerts, figures, links to the console and the scheduled publish."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 
 from pydantic import Field, SecretStr, field_validator
 
+from finews.schema.base_address import base_address
 from finews.schema.ui_settings import UiSettings
 
 _BETWEEN = re.compile(r"[\s,;]+(?=[A-Za-z][A-Za-z0-9+.-]*://)")
@@ -43,6 +44,11 @@ class ServiceSettings(UiSettings):
     )
     metrics_port: int = Field(9470, ge=0, le=65535, description="port of `finews metrics`; 0: any")
 
+    ui_address: str = Field(
+        "",
+        description="address under which operators reach the console, for links in messages and runs; empty: none",
+    )
+
     publish_build: bool = Field(
         False, description="whether the scheduled publish builds the site with Jekyll"
     )
@@ -57,6 +63,15 @@ class ServiceSettings(UiSettings):
             if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*://\S+", each):
                 raise ValueError("addresses of apprise such as mailto://… are expected, comma-separated")
         return value
+
+    @field_validator("ui_address")
+    @classmethod
+    def _console(cls, value: str) -> str:
+        return base_address(value) if value.strip() else ""
+
+    def console_page(self, path: str) -> str:
+        """The address of a page of the console such as `/runs/12`; empty where no console is known."""
+        return f"{self.ui_address}{path}" if self.ui_address else ""
 
     @property
     def alert_targets(self) -> tuple[str, ...]:

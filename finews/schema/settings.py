@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from finews.schema.base_address import base_address
 from finews.schema.durations import duration
 from finews.schema.errors import SettingError
 from finews.schema.infocode import KNOWN_MIRROR_HOSTS
@@ -167,7 +168,7 @@ class Settings(ServiceSettings):
     def _bases(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not value:
             raise ValueError("at least one mirror is needed")
-        return tuple(dict.fromkeys(_base_address(each) for each in value))
+        return tuple(dict.fromkeys(base_address(each) for each in value))
 
     @field_validator("recheck_after")
     @classmethod
@@ -198,7 +199,7 @@ class Settings(ServiceSettings):
     @field_validator("share_base")
     @classmethod
     def _base(cls, value: str) -> str:
-        return _base_address(value)
+        return base_address(value)
 
     @field_validator("site_host")
     @classmethod
@@ -294,16 +295,6 @@ def _as_variable(value: object) -> str:
 def _by_class(named: tuple[str, object]) -> bool:
     """Those of the pipeline come before those of the service around it."""
     return named[0] in ServiceSettings.model_fields
-
-
-def _base_address(value: str) -> str:
-    parts = urlsplit(value.strip())
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError("an http(s) base address such as http://finews.zning.xyz is expected")
-    if "@" in parts.netloc:
-        raise ValueError("an address without user name and password is expected")
-    _ = parts.port
-    return value.strip().rstrip("/")
 
 
 def _is_loopback(base: str) -> bool:

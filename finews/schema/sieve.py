@@ -35,6 +35,12 @@ class Sieve(Record):
         return self == Sieve()
 
     @property
+    def named(self) -> list[str]:
+        """What is set of reason, media, day and version, as words: `media_missing`, `2026-03-10`."""
+        parts = (self.reason, self.media, self.day, self.normaliser)
+        return [str(each) for each in parts if each is not None]
+
+    @property
     def conditions(self) -> LiteralString:
         """SQL that holds for a row `q` of `quarantine`; its values are `parameters`."""
         return " and ".join(self._parts())

@@ -14,6 +14,7 @@ from scrapy.http import Response
 
 from .context import CrawlContext
 from .judge import Answer
+from .tally import answered_tally, unanswered_tally
 from .trouble import DOWNLOAD_ERRORS, RequestTrouble, TooLarge, reason_of
 
 logger = logging.getLogger(__name__)
@@ -62,11 +63,13 @@ class AskingSpider(Spider):
             response = await self.crawler.engine.download_async(request)
         except (*DOWNLOAD_ERRORS, RequestTrouble) as error:
             reason = reason_of(error)
+            self.context.hear(mirror, unanswered_tally(reason))
             return _too_large(url) if reason == TooLarge.reason else reason
         except Exception:
             # Whatever a download handler stumbles over, this link has its end and the others go on.
             logger.exception("the download of %s broke", url)
             return "connection"
+        self.context.hear(mirror, answered_tally(response))
         return _answer(response)
 
     def count(self, request: Request) -> None:

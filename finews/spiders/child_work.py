@@ -107,7 +107,8 @@ class _Desk:
             await runner.crawl(crawler, context=context, job=job, **arguments)
             if isinstance(crawler.spider, AskingSpider) and crawler.spider.failure:
                 raise crawler.spider.failure
-            await self._outbox.send({"got": "end", "job": job, "sent": context.take_sent()})
+            told = {"sent": context.take_sent(), "heard": context.heard.taken().to_json()}
+            await self._outbox.send({"got": "end", "job": job, **told})
 
     def _new_context(self, settings: CrawlSettings) -> CrawlContext:
         def tell(origin: str, file: RobotsFile) -> None:
@@ -125,8 +126,15 @@ class _Desk:
         def tell_outage(reason: str | None) -> None:
             self._outbox.post({"got": "outage", "reason": reason})
 
-        health = Health(settings.sources, rules=settings.circuit, tell=tell, tell_outage=tell_outage)
+        health = Health(
+            settings.sources,
+            rules=settings.circuit,
+            tell=tell,
+            tell_outage=tell_outage,
+            paused=settings.paused,
+        )
         now = monotonic()
         for mirror, seconds in settings.open_circuits.items():
-            health.hear(mirror, "open", seconds, now)
+            if mirror not in settings.paused:
+                health.hear(mirror, "open", seconds, now)
         return health

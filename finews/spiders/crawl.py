@@ -14,6 +14,7 @@ from typing import Any, Final, Self
 from finews.schema.errors import CrawlDiedError
 from finews.schema.feed_records import Validators
 from finews.schema.records import Fetch, RobotsFile
+from finews.schema.tally import Tallies
 
 from .child_process import ChildProcess
 from .circuits import CircuitKeeper, relay
@@ -61,6 +62,8 @@ class Crawl:
         self._robots: dict[str, RobotsFile] = {}
         self.requests: Counter[str] = Counter()
         """HTTP requests sent so far, by kind: `text`, `page`, `feed`, `search`, `robots`."""
+        self.heard = Tallies()
+        """What mirrors answered in the jobs that have ended, by mirror and hour."""
         self.outage: str | None = None
         """Why every mirror fails at once just now; None where one of them answers."""
 
@@ -118,7 +121,7 @@ class Crawl:
         return [answers[name] for name in names]
 
     def mirrors(self) -> list[MirrorAnswer]:
-        """Asks each mirror for its robots.txt, once, whatever its circuit; returns how each answered."""
+        """Asks each mirror but the paused for its robots.txt, once, whatever its circuit; returns how each answered."""
         return [MirrorAnswer(**told["mirror"]) for told in self._told({"do": "mirrors"})]
 
     def search(self, ranges: Iterable[Range], *, limit: int = 100) -> Search:
@@ -216,8 +219,7 @@ class Crawl:
     def _gather(
         self, under_way: _UnderWay, job: int, batch: int, patience: float
     ) -> tuple[list[Fetch], CrawlDiedError | None]:
-        results: list[Fetch] = []
-        size = 0
+        results, size = list[Fetch](), 0
         until: float | None = None
         alive_until = monotonic() + patience
         while under_way.total and len(results) < batch and size < _MOST_BYTES:
@@ -253,6 +255,7 @@ class Crawl:
     def _receive(self, child: ChildProcess) -> tuple[dict[str, Any], bytes]:
         header, body = child.receive()
         self.requests.update(header.get("sent", {}))
+        self.heard.add_json(header.get("heard", ()))
         match header["got"]:
             case "robots":
                 self._robots[header["origin"]] = robots_from_json(header["file"])
@@ -293,6 +296,5 @@ class _UnderWay:
     def _dealt(self, codes: Sequence[str]) -> dict[ChildProcess, list[str]]:
         dealt: dict[ChildProcess, list[str]] = {child: [] for child in self._links}
         for code in codes:
-            least = min(dealt, key=lambda child: self._links[child] + len(dealt[child]))
-            dealt[least].append(code)
+            dealt[min(dealt, key=lambda child: self._links[child] + len(dealt[child]))].append(code)
         return dealt

@@ -21,6 +21,10 @@ class CrawlSettings:
     user_agent: str
     rate: float | None = None
     """Requests a second to one mirror; None: no limit."""
+    rates: Mapping[str, float] = field(default_factory=dict)
+    """Mirror → requests a second, for those that have a rate of their own."""
+    paused: tuple[str, ...] = ()
+    """Mirrors that are not to be asked anything. They leave articles as an open circuit does."""
     concurrency: int = 16
     """Open requests to one mirror."""
     timeout: float = 15.0
@@ -48,10 +52,20 @@ class CrawlSettings:
             raise ValueError("at least one mirror is needed")
         object.__setattr__(self, "sources", tuple(dict.fromkeys(each.rstrip("/") for each in self.sources)))
 
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The mirrors that may be asked, in their order."""
+        return tuple(each for each in self.sources if each not in self.paused)
+
+    def rate_of(self, mirror: str) -> float | None:
+        """Requests a second to this mirror; None: no limit."""
+        return self.rates.get(mirror, self.rate)
+
     def share(self, processes: int) -> CrawlSettings:
         """The part of rate and concurrency that each of so many processes may use."""
         rate = None if self.rate is None else self.rate / processes
-        return self.evolve(rate=rate, concurrency=max(1, self.concurrency // processes))
+        rates = {mirror: each / processes for mirror, each in self.rates.items()}
+        return self.evolve(rate=rate, rates=rates, concurrency=max(1, self.concurrency // processes))
 
     def evolve(self, **changes: Any) -> CrawlSettings:
         """The same rules with some of them changed."""
@@ -62,14 +76,15 @@ class CrawlSettings:
         """Every field by name, as JSON values."""
         robots = {origin: robots_to_json(each) for origin, each in self.robots.items()}
         plain = asdict(self.evolve(robots={}))
-        return {**plain, "sources": list(self.sources), "robots": robots}
+        return {**plain, "sources": list(self.sources), "paused": list(self.paused), "robots": robots}
 
     @classmethod
     def from_json(cls, fields: Mapping[str, Any]) -> CrawlSettings:
         """The reverse of `to_json`."""
         robots = {origin: robots_from_json(each) for origin, each in fields["robots"].items()}
         circuit = CircuitRules(**fields["circuit"])
-        return cls(**{**fields, "sources": tuple(fields["sources"]), "robots": robots, "circuit": circuit})
+        lists = {name: tuple(fields[name]) for name in ("sources", "paused")}
+        return cls(**{**fields, **lists, "robots": robots, "circuit": circuit})
 
 
 def robots_to_json(file: RobotsFile) -> dict[str, Any]:

@@ -87,7 +87,7 @@ class FeedSpider(AskingSpider):
 
     async def _nobody_is_there(self) -> bool:
         """Whether no mirror answers at all: then it is not this source that is to blame."""
-        mirrors = self.context.settings.sources
+        mirrors = self.context.settings.asked
         answers = await asyncio.gather(
             *(self.ask(f"{each}/robots.txt", kind=ROBOTS, mirror=each) for each in mirrors)
         )

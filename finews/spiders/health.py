@@ -7,11 +7,11 @@ charged and one request at a time finds out whether it is over.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from .heard import Heard, Say
+from .heard import MIRROR_PAUSED, Heard, Say
 from .mirror_circuit import Circuit, CircuitRules, State
 
 _FIRST_PAUSE: Final = 1.0
@@ -55,9 +55,12 @@ class Health:
         rules: CircuitRules | None = None,
         tell: Tell | None = None,
         tell_outage: TellOutage = lambda _reason: None,
+        paused: Collection[str] = (),
     ) -> None:
         self._rules = rules or CircuitRules()
-        self._circuits = {mirror: Circuit(self._rules) for mirror in mirrors}
+        self._paused = frozenset(paused)
+        # A mirror that nobody asks takes no part in the question whether all of them fail.
+        self._circuits = {mirror: Circuit(self._rules) for mirror in mirrors if mirror not in self._paused}
         self._granted_by_others = tell is not None
         self._tell: Tell = _to_nobody if tell is None else tell
         self._tell_outage = tell_outage
@@ -72,6 +75,10 @@ class Health:
     def outage(self) -> bool:
         """Whether every mirror failed at once, and none has answered since."""
         return self._outage is not None
+
+    def is_paused(self, mirror: str) -> bool:
+        """Whether an operator wants this mirror left alone."""
+        return mirror in self._paused
 
     def ordered(self, mirrors: Iterable[str]) -> list[str]:
         """The mirrors in their own order; in an outage each in turn comes first."""
@@ -179,5 +186,7 @@ def _to_nobody(_mirror: str, _what: str, _reason: str) -> None:
 
 CIRCUIT_OPEN: Final = Heard(say=Say.FAILED, reason="circuit_open", sent=False)
 """A mirror that was not asked, since its circuit is open."""
+PAUSED: Final = Heard(say=Say.FAILED, reason=MIRROR_PAUSED, sent=False)
+"""A mirror that was not asked, since an operator has paused it."""
 MIRRORS_DOWN: Final = Heard(say=Say.FAILED, reason="mirrors_down", sent=False)
 """A mirror that was not asked, since every mirror was failing."""

@@ -9,6 +9,10 @@ from finews.schema.records import Payload, Record
 
 OUT_OF_REACH = frozenset({"connection", "timeout"})
 """Reasons that may as well be our own network's."""
+MIRROR_PAUSED = "mirror_paused"
+"""The reason where a mirror was not asked since an operator wants it left alone."""
+FEED_PAUSED = "feed_paused"
+"""The same of a feed."""
 
 
 class Say(StrEnum):

@@ -16,13 +16,13 @@ from .robots_shelf import Rules
 
 
 class MirrorSpider(AskingSpider):
-    """Asks every mirror of the settings once, all at the same time, and sends a MirrorAnswer for each, in order."""
+    """Asks every mirror once that may be asked, all at the same time, and sends a MirrorAnswer for each, in order."""
 
     name = "mirrors"
 
     async def work(self) -> None:
         """Asks them all."""
-        for answer in await asyncio.gather(*map(self._asked, self.context.settings.sources)):
+        for answer in await asyncio.gather(*map(self._asked, self.context.settings.asked)):
             await self.context.outbox.send({"got": "mirror", "job": self.job, "mirror": asdict(answer)})
 
     async def _asked(self, base: str) -> MirrorAnswer:

@@ -10,10 +10,7 @@ from typing import Final
 
 from protego import Protego
 
-from finews.schema.records import RobotsFile
-
-KEPT_FOR: Final = timedelta(hours=24)
-"""A file read longer ago is read again (RFC 9309, section 2.4)."""
+from finews.schema.records import ROBOTS_KEPT_FOR, RobotsFile
 
 ASKED_AGAIN_AFTER: Final = timedelta(minutes=5)
 """A file that could not be had is asked for again, by a process that lives on."""
@@ -23,7 +20,7 @@ class Rules:
     """What one origin allows until the time comes to read again; everything, where there is no file."""
 
     def __init__(self, file: RobotsFile | None) -> None:
-        self.until = file.fetched_at + KEPT_FOR if file else datetime.now(UTC) + ASKED_AGAIN_AFTER
+        self.until = file.fetched_at + ROBOTS_KEPT_FOR if file else datetime.now(UTC) + ASKED_AGAIN_AFTER
         self._parsed = Protego.parse(file.body) if file and file.status == 200 else None
 
     def allow(self, url: str, user_agent: str) -> bool:
@@ -40,9 +37,9 @@ class RobotsShelf:
     rules: dict[str, asyncio.Future[Rules]] = field(default_factory=dict)
 
     def remembered(self, origin: str) -> RobotsFile | None:
-        """The file of an origin, if it was read less than `KEPT_FOR` ago."""
+        """The file of an origin, if it was read less than `ROBOTS_KEPT_FOR` ago."""
         file = self.known.get(origin)
-        return file if file and datetime.now(UTC) - file.fetched_at < KEPT_FOR else None
+        return file if file and datetime.now(UTC) - file.fetched_at < ROBOTS_KEPT_FOR else None
 
     def current(self, origin: str) -> asyncio.Future[Rules] | None:
         """The rules of an origin, or the promise of them; None where they are to be read, also once more."""

@@ -26,15 +26,13 @@ def scrapy_settings(settings: CrawlSettings) -> dict[str, Any]:
 
     aiohttp is the download handler of Scrapy without a reactor; on loopback it is also the fastest.
     """
-    delay = 1 / settings.rate if settings.rate else 0.0
-    slot = {"concurrency": settings.concurrency, "delay": delay, "jitter": 0.0}
     return {
         "TWISTED_REACTOR_ENABLED": False,
         "LOG_ENABLED": False,
         "USER_AGENT": settings.user_agent,
         "ROBOTSTXT_OBEY": settings.obey_robots,
         "FINEWS_MIRRORS": list(settings.sources),
-        "DOWNLOAD_SLOTS": {mirror: dict(slot) for mirror in settings.sources},
+        "DOWNLOAD_SLOTS": {mirror: _slot(settings, mirror) for mirror in settings.sources},
         "CONCURRENT_REQUESTS": _NO_LIMIT,
         "CONCURRENT_REQUESTS_PER_DOMAIN": _NO_LIMIT,
         "DOWNLOAD_TIMEOUT": settings.timeout,
@@ -51,3 +49,8 @@ def scrapy_settings(settings: CrawlSettings) -> dict[str, Any]:
         "TELNETCONSOLE_ENABLED": False,
         "REFERER_ENABLED": False,
     }
+
+
+def _slot(settings: CrawlSettings, mirror: str) -> dict[str, float]:
+    rate = settings.rate_of(mirror)
+    return {"concurrency": settings.concurrency, "delay": 1 / rate if rate else 0.0, "jitter": 0.0}

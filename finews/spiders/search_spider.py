@@ -10,7 +10,7 @@ from typing import Any
 from .addresses import SEARCH, search_path
 from .asking import AskingSpider
 from .context import CrawlContext
-from .heard import Heard, unanswered
+from .heard import MIRROR_PAUSED, Heard, unanswered
 from .search_answer import SearchAnswer, judged_search
 from .search_messages import SearchEnd, end_to_json, listings_to_bytes
 from .search_page import AskPage
@@ -54,7 +54,7 @@ class SearchSpider(AskingSpider):
         """Walks at one mirror after the other, until nothing is left or each was asked."""
         requests, reasons, total = 0, list[str](), None
         left = self._ranges
-        for mirror in self.context.settings.sources:
+        for mirror in self.context.settings.asked:
             done = await self._walk(mirror, left)
             if done is None:
                 return
@@ -64,7 +64,9 @@ class SearchSpider(AskingSpider):
             if not left:
                 break
         # The first mirror's word weighs most, as long as something is left.
-        end = SearchEnd(requests=requests, reason=reasons[0] if left else "", uncovered=left, total=total)
+        end = SearchEnd(
+            requests=requests, reason=_first(reasons) if left else "", uncovered=left, total=total
+        )
         await self._send({"got": "searched", "end": end_to_json(end)})
 
     async def _walk(self, mirror: str, ranges: Sequence[Range]) -> Done | None:
@@ -97,3 +99,8 @@ class SearchSpider(AskingSpider):
     async def _send(self, header: dict[str, Any], body: bytes = b"") -> None:
         sent = self.context.take_sent()
         await self.context.outbox.send({**header, "job": self.job, "sent": sent}, body)
+
+
+def _first(reasons: Sequence[str]) -> str:
+    """The first mirror's word; where there is none, all of them are paused."""
+    return reasons[0] if reasons else MIRROR_PAUSED

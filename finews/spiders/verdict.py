@@ -8,7 +8,7 @@ from typing import Final
 
 from finews.schema.records import Attempt, Fetch, Outcome
 
-from .heard import Heard, Say
+from .heard import MIRROR_PAUSED, Heard, Say
 
 # Whether a link may be asked for again matters most, and an article is gone only if nobody says anything else.
 _OUTCOMES: Final = (
@@ -17,7 +17,7 @@ _OUTCOMES: Final = (
     (Say.UNFIT, Outcome.QUARANTINED),
 )
 _TELLING: Final = ("wrong_article", "too_large", "bad_encoding", "not_json", "body_empty")
-_NOT_ASKED: Final = ("circuit_open", "mirrors_down")
+_NOT_ASKED: Final = ("circuit_open", "mirrors_down", MIRROR_PAUSED)
 
 
 def verdict(info_code: str, last: Iterable[Heard], attempts: Sequence[Attempt]) -> Fetch:

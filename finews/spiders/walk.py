@@ -1,9 +1,9 @@
 """The walk of one link from mirror to mirror: decisions only, no network and no clock.
 
 The article text is asked of each mirror in turn, and the first good answer ends the walk. A mirror that failed
-in passing is asked again after a while; one whose circuit is open is not asked. Where no mirror had the text,
-those that do not have it are asked for the server-rendered page: at the share link, then at the article's own
-address.
+in passing is asked again after a while; one that is paused, or whose circuit is open, is not asked. Where no
+mirror had the text, those that do not have it are asked for the server-rendered page: at the share link, then at
+the article's own address.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from finews.schema.records import Attempt, Fetch, Outcome
 
 from .addresses import PAGE, TEXT, page_paths, text_path
 from .crawl_settings import CrawlSettings
-from .health import CIRCUIT_OPEN, MIRRORS_DOWN, Health
+from .health import CIRCUIT_OPEN, MIRRORS_DOWN, PAUSED, Health
 from .heard import OUT_OF_REACH, Heard, Say
 from .verdict import verdict
 
@@ -102,7 +102,10 @@ class Walk:
 
     def __post_init__(self) -> None:
         self._texts = [
-            _Errand(mirror=each, part=TEXT, paths=[text_path(self.info_code)]) for each in self.mirrors
+            _Errand(mirror=each, part=TEXT, paths=[], last=PAUSED)
+            if self.health.is_paused(each)
+            else _Errand(mirror=each, part=TEXT, paths=[text_path(self.info_code)])
+            for each in self.mirrors
         ]
 
     @property
@@ -214,6 +217,6 @@ class Walk:
         """Whether every mirror was out of reach at once, or was not asked for that reason."""
         assert self._began is not None
         lately = self.health.answered_at >= self._began - _JUST_NOW
-        not_asked = (MIRRORS_DOWN,) if lately else (MIRRORS_DOWN, CIRCUIT_OPEN)
+        not_asked = (MIRRORS_DOWN, PAUSED) if lately else (MIRRORS_DOWN, PAUSED, CIRCUIT_OPEN)
         silent = all(each.reason in OUT_OF_REACH or each in not_asked for each in last)
         return silent and (self.health.outage or not lately)

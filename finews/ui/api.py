@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import Annotated, Any, Final, Generic, TypeVar
 
 from fastapi import APIRouter, Query
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field
 
 Item = TypeVar("Item")
@@ -46,7 +47,7 @@ Limit = Annotated[int, Query(ge=1, le=MOST, description="How many items a page h
 """A handler's parameter: the length of a page; give it a default."""
 
 
-_FAILURES: Final[dict[int | str, str]] = {
+FAILURES: Final[Mapping[int | str, str]] = {
     400: "The request is wrong; nothing was done",
     401: "Nobody is signed in, and the token is missing or not known",
     403: "Whoever asks may look and not act",
@@ -56,12 +57,18 @@ _FAILURES: Final[dict[int | str, str]] = {
     # The last one also keeps FastAPI from telling of its own 422, which this console never answers with.
     "4XX": "Refused for another reason",
 }
+"""Status → what it means, of every operation."""
+
+
+def operation_name(route: APIRoute) -> str:
+    """What an operation is called in the OpenAPI document: `feeds_list_feeds`."""
+    return "_".join((*map(str, route.tags[:1]), route.name))
 
 
 def api_router(prefix: str = "", *, tags: Sequence[str | Enum] = ()) -> APIRouter:
     """A router for `/api` + `prefix`, each of whose operations documents how it may fail."""
     failures: dict[int | str, dict[str, Any]] = {
-        status: {"model": Failure, "description": words} for status, words in _FAILURES.items()
+        status: {"model": Failure, "description": words} for status, words in FAILURES.items()
     }
     return APIRouter(prefix="/api" + prefix, tags=list(tags), responses=failures)
 

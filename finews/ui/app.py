@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
@@ -16,26 +16,48 @@ from starlette.types import ASGIApp
 import finews
 from finews.flows.console_key import console_key
 from finews.flows.doorkeeper import Doorkeeper
+from finews.flows.search_index import kept_up_to_date
 from finews.schema.database import Database
 from finews.schema.settings import Settings
-from finews.ui import audit, health, home, quarantine, quarantine_api, sign_in
+from finews.ui import (
+    api_docs,
+    article,
+    article_acts,
+    article_api,
+    articles,
+    audit,
+    backfill_form,
+    backfills,
+    backfills_api,
+    coverage,
+    feeds,
+    health,
+    home,
+    live,
+    mirrors,
+    quarantine,
+    quarantine_api,
+    runs,
+    sign_in,
+    why,
+)
+from finews.ui.api import operation_name
 from finews.ui.console import Console
 from finews.ui.door import DoorMiddleware
 from finews.ui.failures import tell_failures
 from finews.ui.language import COOKIE, LANGUAGES
 from finews.ui.own_path import own_path
 from finews.ui.policy import Headers
+from finews.ui.streams import Streams
 
 _STATIC: Final = Path(__file__).parent / "static"
 _YEAR: Final = 365 * 86400
 ROUTERS: Final = (
-    home.pages,
-    quarantine.pages,
-    quarantine_api.api,
-    sign_in.pages,
-    health.pages,
-    audit.pages,
-    audit.api,
+    *(home.pages, home.api, live.pages, sign_in.pages, health.pages, audit.pages, audit.api),
+    *(articles.pages, articles.api, article.pages, article_acts.pages, article_api.api, why.pages, why.api),
+    *(coverage.pages, coverage.api, backfill_form.pages, backfills.pages, backfills_api.api),
+    *(quarantine.pages, quarantine_api.api),
+    *(runs.pages, runs.api, feeds.pages, feeds.api, mirrors.pages, mirrors.api, api_docs.pages),
 )
 """What the console serves, in the order in which addresses are looked up."""
 
@@ -45,20 +67,26 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        stack, streams = ExitStack(), None
         database = Database(settings)
         try:
             key = console_key(settings)
             doorkeeper = Doorkeeper(database, settings, key)
-            await run_in_threadpool(database.__enter__)
+            await run_in_threadpool(stack.enter_context, database)
         except Exception as error:
             # The server would only say that there was something; whoever started it says what.
             app.state.broken = error
             raise
         try:
-            app.state.console = Console(settings=settings, database=database, key=key, doorkeeper=doorkeeper)
+            console = Console(settings=settings, database=database, key=key, doorkeeper=doorkeeper)
+            app.state.console = console
+            streams = app.state.streams = Streams(database, console.stopping)
+            await run_in_threadpool(stack.enter_context, kept_up_to_date(database))
             yield
         finally:
-            await run_in_threadpool(database.__exit__, None, None, None)
+            if streams is not None:
+                await streams.close()
+            await run_in_threadpool(stack.close)
 
     app = ConsoleApp(
         title="finews",
@@ -68,6 +96,7 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
+        generate_unique_id_function=operation_name,
     )
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     for router in ROUTERS:

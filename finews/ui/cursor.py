@@ -30,6 +30,20 @@ def place(text: str, kinds: Sequence[type[Part]]) -> tuple[Part, ...]:
         raise RequestError("this place in the list is not known", advice="Begin at its first page") from None
 
 
+def text_after(text: str) -> str:
+    """The one text of a cursor, empty where there is no cursor: the beginning of a list; raises RequestError."""
+    return str(place(text, (str,))[0]) if text else ""
+
+
+def number_after(text: str) -> int | None:
+    """The one number of a cursor, None where there is no cursor; raises RequestError."""
+    if not text:
+        return None
+    (number,) = place(text, (int,))
+    assert isinstance(number, int)
+    return number
+
+
 def _read(part: object, kind: type[Part]) -> Part:
     if kind is datetime and isinstance(part, str):
         moment = datetime.fromisoformat(part)

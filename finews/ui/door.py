@@ -27,15 +27,14 @@ from finews.ui.failures import failure, status_of
 from finews.ui.forgery import FIELD, HEADER, is_token, new_token
 from finews.ui.hosts import Hosts
 from finews.ui.origin import SAFE, is_foreign
-from finews.ui.streams import wants_stream, with_an_end
+from finews.ui.stream_end import wants_stream, with_an_end
 from finews.ui.viewer import STRANGER, Viewer
 
 SIGN_IN: Final = "/sign-in"
 SIGN_OUT: Final = "/sign-out"
-_OPEN: Final = ("/static/", "/language/")
-"""Where nobody has to be anybody."""
-_WATCHED: Final = ("/healthz", "/readyz")
-"""For whoever watches the console: no cookie, no viewer."""
+_STATIC: Final = "/static/"
+_OPEN: Final = (_STATIC, "/language/", "/healthz", "/readyz")
+"""How addresses begin at which nobody has to be anybody, and nobody is asked."""
 _API: Final = "/api/"
 _PROXIED: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 
@@ -60,10 +59,13 @@ class DoorMiddleware:
         if not self._hosts.allow(headers.get("host", ""), (scope.get("server") or ("", 0))[0]):
             words = "The console is asked under a name that is not its own. FINEWS_UI_HOSTS adds names.\n"
             await PlainTextResponse(words, 400)(scope, receive, send)
+        elif request.url.path.startswith(_STATIC) and request.method in SAFE:
+            # The frame of an article has no origin, so to a browser its style sheet is another site's request.
+            await self._app(scope, receive, send)
         elif is_foreign(request.method, headers, request.url.scheme):
             words = "The request comes from another site, nothing was done."
             await (await _refused(request, 403, "Forbidden", words))(scope, receive, send)
-        elif request.url.path in _WATCHED:
+        elif request.method in SAFE and request.url.path.startswith(_OPEN):
             await self._app(scope, receive, send)
         else:
             await self._let_in(request, scope, receive, send)
@@ -92,7 +94,7 @@ class DoorMiddleware:
             receive = with_an_end(receive, console.stopping)
         if answer is not None:
             await answer(scope, receive, send)
-        elif shown or request.url.path.startswith((_API, *_OPEN)):
+        elif shown or request.url.path.startswith(_API):
             await self._app(scope, receive, send)
         else:
             await self._app(scope, receive, _with_pass(request, console, given, send))
@@ -102,9 +104,7 @@ class DoorMiddleware:
         """What is said to somebody who may not come in; None to all others."""
         path = request.url.path
         if viewer is None:
-            if path == SIGN_IN or (path.startswith(_OPEN) and request.method in SAFE):
-                return None
-            return await _asked_who(request)
+            return None if path == SIGN_IN else await _asked_who(request)
         if not viewer.signed_in and any(name in request.headers for name in _PROXIED):
             return await _refused(request, 403, "Forbidden", _PROXY)
         if request.method in SAFE or viewer.may_act or path in (SIGN_IN, SIGN_OUT):

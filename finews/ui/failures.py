@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from finews.schema.errors import FinewsError, ForbiddenError, RequestError, ServiceError, UnknownNameError
+from finews.schema.plain_text import whole_characters
 from finews.ui.pages import page
 
 _LOG = logging.getLogger(__name__)
@@ -59,6 +60,8 @@ def tell_failures(app: FastAPI) -> None:
 
 def failure(request: Request, status: int, kind: str, words: str, *, headers: Any = None) -> Response:
     """The answer to a request that failed: an object for the API, else a page."""
+    # What was asked for may come back in the words, and lone surrogates cannot be sent.
+    words = whole_characters(words)
     if request.url.path.startswith("/api/"):
         return JSONResponse({"error": kind, "message": words}, status, headers=headers)
     answer = page(request, "failure.html", status=status, words=words, name=HTTPStatus(status).phrase)

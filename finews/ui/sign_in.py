@@ -49,7 +49,7 @@ def sign_in(
         return _form(request, to, name=name, words=words, status=403)
     except LockedOutError as error:
         words = say(
-            request, "Too many attempts have failed. Try again in %(time)s.", time=lasting(error.seconds)
+            request, "Too many attempts have failed. Try again in %(time)s.", time=_span(error.seconds)
         )
         return _form(request, to, name=name, words=words, status=429, wait=error.seconds)
     except TooManySigningInError:
@@ -71,6 +71,10 @@ def sign_out(request: Request, console: Here, viewer: Looking) -> Response:
     answer = RedirectResponse("/sign-in", 303)
     take_pass(answer, request)
     return answer
+
+
+def _span(seconds: int) -> str:
+    return f"{seconds} s" if seconds < 60 else lasting(seconds)
 
 
 def _form(

@@ -19,7 +19,7 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 BIN = Path(sys.executable).parent
 ONE_SHOT = {"deploy"}
 """Services that do something and end."""
-OF_THE_DATABASE = {"postgres", "prefect", "deploy", "worker", "console"}
+OF_THE_DATABASE = {"postgres", "prefect", "deploy", "worker", "console", "figures"}
 
 
 def compose() -> dict[str, Any]:

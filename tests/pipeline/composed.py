@@ -26,7 +26,7 @@ BIN = Path(sys.executable).parent
 PASSWORD = "f1e2d3c4b5a6978812345678"
 CONSOLE_PASSWORD = "dGhlIGNvbnNvbGUncyBvd24="
 _PATIENCE = 120.0
-_LISTENING = ("postgres", "prefect", "worker", "web", "console")
+_LISTENING = ("postgres", "prefect", "worker", "web", "figures", "console")
 _IN_THE_IMAGE = re.compile(r"(?<![\w.:/-])/(?=(?:data|site|tmp)\b)")
 """Folders of the containers; here they are in one folder of the test's."""
 
@@ -56,6 +56,7 @@ class Composed:
         text = text.replace("prefect:4200", "127.0.0.1:4200").replace("0.0.0.0", "127.0.0.1")
         text = re.sub(r"\b4200\b", str(self.ports["prefect"]), text)
         text = re.sub(r"\b8470\b", str(self.ports["console"]), text)
+        text = re.sub(r"\b9470\b", str(self.ports["figures"]), text)
         text = re.sub(r"\b8080\b", str(self.ports.get(service, 0)), text)
         return _IN_THE_IMAGE.sub(f"{self.folder}/", text).replace("/run/secrets/", f"{self.folder}/")
 

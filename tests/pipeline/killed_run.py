@@ -13,7 +13,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
-from finews.flows import command_line, fetch, poll, publish, replay_work
+from finews.flows import command_line, fetch, poll, publish, replay_work, retention
 from finews.flows.leases import Leases
 from finews.spiders.crawl import Crawl
 
@@ -53,16 +53,28 @@ OTHER_BOUNDARIES: dict[str, tuple[object, str, bool]] = {
     "after_replay": (replay_work, "load_payloads", False),
 }
 """The same of what only a poll and a replay pass."""
+RETENTION: dict[str, tuple[object, str, bool]] = {
+    "after_roll_up": (retention, "roll_up", False),
+    "after_merged": (retention, "_merged", False),
+    "after_dictionaries": (retention, "make_dictionaries", False),
+    "after_pack": (retention, "pack_payloads", False),
+    "after_drop": (retention, "drop_payloads", False),
+    "after_changed": (retention, "_changed", False),
+    "before_note": (retention, "note_detail", True),
+}
+"""The same of a retention: within its transactions, between them, and before its last word."""
 
 
 def in_small_batches() -> None:
-    """Has every crawl of this process hand over few results at a time."""
+    """Has every crawl of this process hand over few results at a time, and a retention do little at a time."""
     articles = Crawl.articles
 
     def in_small(self: Crawl, supply: Any, **given: Any) -> Any:
         return articles(self, supply, **{**given, "batch": SMALL_BATCH})
 
     Crawl.articles = in_small  # type: ignore[method-assign]
+    for name in ("_PAGE", "_ARTICLES"):
+        setattr(retention, name, SMALL_BATCH)
 
 
 def main() -> None:
@@ -70,7 +82,7 @@ def main() -> None:
     boundary, passings, *arguments = sys.argv[1:]
     in_small_batches()
     if boundary != "never":
-        place, name, before = (BOUNDARIES | OTHER_BOUNDARIES)[boundary]
+        place, name, before = (BOUNDARIES | OTHER_BOUNDARIES | RETENTION)[boundary]
         setattr(place, name, killing(getattr(place, name), passings=int(passings), before=before))
     sys.argv = ["finews", *arguments]
     command_line.main()

@@ -157,7 +157,7 @@ def test_a_death_before_sending_loses_nothing(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("finews.flows.alerts.send", death)
+        patched.setattr("finews.flows.alert_delivery.send", death)
         with pytest.raises(KeyboardInterrupt):
             check(desk, alerts_to=listener.address)
     assert listener.messages == []

@@ -18,11 +18,13 @@ from finews.flows.forget import forget
 from finews.flows.import_site import import_site
 from finews.flows.pipeline import Pipeline
 from finews.flows.publish_site import publish_site
+from finews.flows.search_index import bring_up_to_date
 from finews.flows.standing import status, trace
 from finews.schema import migrate
 from finews.schema.database import Database
 from finews.schema.embedded import embedded_server
-from finews.schema.errors import RequestError, RestoreError
+from finews.schema.errors import RequestError, RestoreError, SettingError
+from finews.schema.pg_programs import connection_of
 from tests.databases import Server
 from tests.pipeline.desk import Desk, article, outcomes
 from tests.pipeline.old_posts import lay, path, post
@@ -84,6 +86,8 @@ def home() -> Iterator[Path]:
 
 def test_an_empty_home_gets_the_identical_site(desk: Desk, home: Path) -> None:
     codes = lived_in(desk)
+    with Database(desk.settings()) as database:
+        bring_up_to_date(database)
     ran = desk.run("backup", "all.dump", "--json")
     file = desk.folder / "all.dump"
     assert (ran.status, ran.json["file"]) == (0, str(file)), ran.err
@@ -97,6 +101,8 @@ def test_an_empty_home_gets_the_identical_site(desk: Desk, home: Path) -> None:
         assert ran.status == 0, ran.err
         assert ran.json["articles"] == 4
         assert not new.site.exists()
+        # The search index is no part of a backup, and is made anew.
+        assert (new.count("search_texts"), new.count("search_queue")) == (0, 4)
         with Pipeline(new.settings()) as pipeline:
             told = status(pipeline.database, new.settings())
         assert (told["articles"], told["posts"], told["quarantine"]) == (4, 0, 1)
@@ -155,8 +161,10 @@ def test_nothing_is_overwritten_and_nothing_is_mixed(desk: Desk, elsewhere: Desk
         back_up(desk.settings(), file)
     assert file.read_bytes() == b"mine"
     back_up(desk.settings(), file, force=True)
+    desk.execute("insert into media (name, slug) values ('a', 'a')")
     with pytest.raises(RequestError, match="not empty"):
         restore(desk.settings(), file)
+    assert desk.count("media") == 1
     for there in (desk.folder, desk.folder / "no" / "folder"):
         with pytest.raises(RequestError, match="cannot be a file"):
             back_up(desk.settings(), there, force=True)
@@ -165,6 +173,82 @@ def test_nothing_is_overwritten_and_nothing_is_mixed(desk: Desk, elsewhere: Desk
     with pytest.raises(RequestError, match="FINEWS_HOME"):
         back_up(elsewhere.settings(database_url=None), desk.folder / "y.dump")
     assert not (elsewhere.folder / "postgres").exists()
+
+
+def test_a_home_that_was_only_looked_at_is_empty_too(
+    desk: Desk, elsewhere: Desk, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`finews status` in a new home makes the schema: a backup takes its place, also one of an older schema."""
+    file = desk.folder / "x.dump"
+    desk.publish(article(1))
+    desk.ingest(article(1))
+    back_up(desk.settings(), file)
+    with Database(elsewhere.settings()):
+        pass
+    assert restore(elsewhere.settings(), file)["articles"] == 1
+    assert published(elsewhere) == 1
+    assert elsewhere.tree() == desk.tree()
+    with server.database(empty=True) as address:
+        there = elsewhere.settings(database_url=address)
+        with monkeypatch.context() as earlier:
+            earlier.setattr(migrate, "HEAD", "0004")
+            with Database(there):
+                pass
+        with psycopg.connect(address) as connection:
+            connection.execute("create table theirs ()")
+        with pytest.raises(RequestError, match="not empty"):
+            restore(there, file)
+        with psycopg.connect(address) as connection:
+            connection.execute("drop table theirs")
+        assert restore(there, file)["articles"] == 1
+
+
+def test_what_somebody_writes_meanwhile_is_not_lost(desk: Desk, elsewhere: Desk) -> None:
+    file = desk.folder / "x.dump"
+    back_up(desk.settings(), file)
+    with Database(elsewhere.settings()):
+        pass
+    with psycopg.connect(elsewhere.address) as connection:
+        connection.execute("insert into media (name, slug) values ('a', 'a')")
+        process = elsewhere.start("restore", str(file))
+        while not elsewhere.rows("select from pg_locks where not granted"):
+            assert process.poll() is None
+            time.sleep(0.02)
+        connection.commit()
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert "somebody has begun to use the database" in err
+    assert elsewhere.rows("select name from media") == [("a",)]
+    assert elsewhere.count("articles") == 0
+
+
+def test_no_secret_is_an_argument(desk: Desk, elsewhere: Desk) -> None:
+    """Of the address's secrets no program's words tell; those without a variable are in a file of the owner's."""
+    word = "ge:heim es/wort"
+    given = {"FINEWS_DATABASE_URL": f"{desk.address} password='{word}' sslpassword='{word}'"}
+    with psycopg.connect(desk.address) as connection:
+        connection.execute("lock table payloads in access exclusive mode")
+        process = desk.start("backup", "x.dump", **given)
+        while not desk.rows("select from pg_locks where not granted and relation = 'payloads'::regclass"):
+            assert process.poll() is None
+            time.sleep(0.02)
+        (dump,) = psutil.Process(process.pid).children(recursive=True)
+        told = Path(dump.environ()["PGSERVICEFILE"])
+        assert word not in " ".join(dump.cmdline())
+        assert dump.environ()["PGPASSWORD"] == word
+        assert (stat.S_IMODE(told.stat().st_mode), told.read_text()) == (
+            0o600,
+            f"[finews]\nsslpassword={word}\n",
+        )
+        connection.rollback()
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, word in out + err) == (0, False), err
+    assert not told.exists()
+    given["FINEWS_DATABASE_URL"] = f"{elsewhere.address} sslpassword='{word}'"
+    ran = elsewhere.run("restore", str(desk.folder / "x.dump"), **given)
+    assert (ran.status, word in ran.err) == (0, False), ran.err
+    with pytest.raises(SettingError, match="service"), connection_of(f"service=x sslpassword='{word}'"):
+        pass
 
 
 def test_a_file_that_is_no_backup_is_refused(desk: Desk, elsewhere: Desk, server: Server) -> None:

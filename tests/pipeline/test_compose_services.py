@@ -47,6 +47,7 @@ def test_every_service_starts_and_a_poll_ends_well(newsroom: Newsroom) -> None:
         up.enter_context(services.up("prefect"))
         assert "poll/finews" in services.run("deploy")
         up.enter_context(services.up("worker"))
+        up.enter_context(services.up("figures"))
         up.enter_context(services.web())
         web = httpx.Client(base_url=f"http://127.0.0.1:{services.ports['web']}")
         up.enter_context(web)
@@ -56,6 +57,9 @@ def test_every_service_starts_and_a_poll_ends_well(newsroom: Newsroom) -> None:
         assert run["state"]["type"] == "COMPLETED", run["state"]
         posts = list((services.folder / "site" / "_posts").glob("*.md"))
         assert [each.name for each in posts] == [f"2026-03-10-{news.info_code}.md"]
+
+        figures = httpx.get(f"http://127.0.0.1:{services.ports['figures']}/metrics", timeout=30).text
+        assert "finews_up 1.0" in figures
 
         # A command in a worker's container runs as a flow run there.
         assert "nothing to do" in services.run("worker", "finews", "recheck")

@@ -155,9 +155,15 @@ def test_no_password_is_in_a_log(tmp_path: Path) -> None:
 
 def test_passwords_are_known_in_each_form_of_an_address() -> None:
     found = passwords_of(
-        {"A": "host=h password='one two'", "B": "http://me:abcd@h/", "C": "http://me:xyz@h/"}
+        {
+            "A": "host=h password='one two'",
+            "B": "http://me:abcd@h/",
+            "C": "http://me:xyz@h/",
+            "D": "postgresql://h/db?sslpassword=of-a-key",
+            "E": "json://me:first@h/a, mailtos://me:second-one@h",
+        }
     )
-    assert found == ["one two", "abcd"]
+    assert found == ["second-one", "of-a-key", "one two", "first", "abcd"]
 
 
 def test_a_log_begins_anew_when_it_is_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from html import unescape
 from typing import Any
 
 import httpx
 import pytest
 
 from finews.flows.local_prefect import LocalPrefect, local_prefect
+from finews.flows.prefect_logs import PrefectLine, page_in_prefect, prefect_lines
+from finews.ui.app import create_app
 from tests.pipeline.archive import days_of_news
 from tests.pipeline.desk import Desk, article
+from tests.ui.serving import served
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect")]
 
@@ -31,27 +36,73 @@ def asked(server: LocalPrefect, what: str) -> list[dict[str, Any]]:
     return found
 
 
-def test_commands_run_as_flow_runs_there(desk: Desk, prefect: LocalPrefect) -> None:
+def test_commands_run_as_flow_runs_there(
+    desk: Desk, prefect: LocalPrefect, monkeypatch: pytest.MonkeyPatch
+) -> None:
     desk.publish(article(1), article(2), article(3, feeds=("37",)))
     ran = desk.run("ingest", article(1).info_code, article(2).digits, "--json", **prefect.environment())
     assert ran.status == 0, ran.err
     assert ran.json["new"] == 2
-    ran = desk.run("poll", "--json", **prefect.environment())
+    console = {"FINEWS_UI_ADDRESS": "https://desk.example/"}
+    ran = desk.run("poll", "--json", **prefect.environment(), **console)
     assert ran.status == 0, ran.err
     assert ran.json["new"] == 1
+    ran = desk.run("recheck", "--json", **prefect.environment())
+    assert ran.status == 0, ran.err
     runs = {each["name"]: each for each in asked(prefect, "flow_runs")}
-    assert {"ingest: 2 links", "poll: all"} <= set(runs)
+    assert {"ingest: 2 links", "poll: all", "recheck"} <= set(runs)
     assert {each["state"]["type"] for each in runs.values()} == {"COMPLETED"}
     tasks = {each["name"] for each in asked(prefect, "task_runs")}
     assert any(name.startswith("links 1 to 2") for name in tasks)
     assert any(name.startswith("read feeds") for name in tasks)
-    keys = {each["key"] for each in asked(prefect, "artifacts")}
-    assert {"ingest-result", "poll-result"} <= keys
+    tables = {each["key"]: each for each in asked(prefect, "artifacts")}
+    assert {"ingest-result", "poll-result"} <= set(tables)
+    link = desk.settings().share_link(article(3).info_code)
+    assert (link in tables["poll-result"]["data"], "console" in tables["ingest-result"]["data"]) == (
+        True,
+        False,
+    )
+    assert f"https://desk.example/articles/{article(3).info_code}" in tables["poll-result"]["data"]
+    assert "[Run 2](https://desk.example/runs/2)" in tables["poll-result"]["description"]
     noted = desk.rows("select flow_run from runs order by id")
     assert [each for (each,) in noted] == [
         runs["ingest: 2 links"]["id"],
         runs["poll: all"]["id"],
+        runs["recheck"]["id"],
     ]
+    # The console finds a run's page and its log there.
+    monkeypatch.setenv("PREFECT_API_URL", prefect.address)
+    there = noted[0][0]
+    assert page_in_prefect(there) == f"{prefect.address.removesuffix('/api')}/runs/flow-run/{there}"
+    lines = eventually(lambda: prefect_lines(there, skip=0, limit=100))
+    assert any("Finished" in each.line for each in lines)
+    assert prefect_lines(there, skip=1, limit=1) == lines[1:2]
+    with served(create_app(desk.settings())) as base:
+        html = unescape(httpx.get(f"{base}/runs/1").text)
+    assert f"/runs/flow-run/{there}" in html
+    assert lines[0].line.splitlines()[0] in html
+
+
+def eventually(look: Callable[[], list[PrefectLine]]) -> list[PrefectLine]:
+    """What is there once the server has taken in the run's last words."""
+    end = time.monotonic() + 30
+    while not any("Finished" in each.line for each in look()):
+        assert time.monotonic() < end
+        time.sleep(0.2)
+    return look()
+
+
+def test_a_log_that_cannot_be_had_is_told_in_words(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    there = "5f0f1dbe-3a47-4a38-8ad0-fb6a5b6d3a3e"
+    assert page_in_prefect(there) is None
+    assert prefect_lines(there, skip=0, limit=10) == []
+    monkeypatch.setenv("PREFECT_API_URL", "http://me:open-sesame@127.0.0.1:9/api")
+    desk.execute("insert into runs (kind, host, pid, flow_run) values ('poll', 'vm', 1, %s)", [there])
+    with served(create_app(desk.settings())) as base:
+        html = httpx.get(f"{base}/runs/1", headers={"Accept-Language": "en"}).text
+    assert "The Prefect server cannot be reached: http://127.0.0.1:9/api" in html
+    assert f'href="http://127.0.0.1:9/runs/flow-run/{there}"' in html
+    assert "open-sesame" not in html
 
 
 def test_trouble_is_an_exit_status_and_not_a_failed_flow(desk: Desk, prefect: LocalPrefect) -> None:

@@ -7,10 +7,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
@@ -121,25 +124,45 @@ def test_polls_that_were_missed_become_one(desk: Desk, prefect: LocalPrefect, tm
     ran = desk.run("deploy", "--pool", pool, "--json", **every)
     assert ran.status == 0, ran.err
     try:
-        wait_until(lambda: len(late(prefect)) >= 4)
+        wait_until(lambda: len(polls_before(prefect, datetime.now(UTC))) >= 4)
         back = datetime.now(UTC)
+        # It takes one at a time, so that the server's own limit never has two of them to choose from.
         with worker(desk, prefect, pool, tmp_path / "worker"):
-            wait_until(lambda: desk.rows("select count(*) from runs where state = 'ended'")[0][0] >= 2)
+            wait_until(lambda: desk.rows("select count(*) from runs where state = 'ended'")[0][0] >= 1)
+            missed = Counter(each["state_type"] for each in polls_before(prefect, back))
     finally:
         for each in asked(prefect, "deployments"):
-            httpx.delete(f"{prefect.address}/deployments/{each['id']}", timeout=30).raise_for_status()
+            wait_until(partial(deleted, prefect, each["id"]))
+    assert missed["SCHEDULED"] == 0
+    assert missed["CANCELLED"] >= 3
+    assert missed["RUNNING"] + missed["COMPLETED"] == 1
     rows = desk.rows("select state, detail ->> 'scheduled_for' from runs where kind = 'poll'")
-    missed = [state for state, at in rows if at and datetime.fromisoformat(at) < back]
-    assert missed.count("ended") == 1
-    assert set(missed) <= {"ended", "skipped"}
+    assert [state for state, at in rows if at and datetime.fromisoformat(at) < back] == ["ended"]
     assert len(texts_asked(desk)) == 1
 
 
-def late(server: LocalPrefect) -> list[str]:
-    """Polls that should have begun by now."""
-    now = datetime.now(UTC)
-    found = [each for each in asked(server, "flow_runs") if each["state_type"] == "SCHEDULED"]
-    return [each["name"] for each in found if datetime.fromisoformat(each["expected_start_time"]) < now]
+def deleted(server: LocalPrefect, deployment: str) -> bool:
+    """Whether a deployment is gone; a server whose scheduler writes just now says 503, as SQLite has one writer."""
+    answer = httpx.delete(f"{server.address}/deployments/{deployment}", timeout=30)
+    assert answer.status_code in (204, 404, 503), answer.text
+    return answer.status_code != 503
+
+
+def polls_before(server: LocalPrefect, moment: datetime) -> list[dict[str, Any]]:
+    """The polls that were to begin before a moment."""
+    known = httpx.get(f"{server.address}/deployments/name/poll/finews", timeout=30).raise_for_status().json()
+    answer = httpx.post(
+        f"{server.address}/flow_runs/filter",
+        json={
+            "flow_runs": {
+                "deployment_id": {"any_": [known["id"]]},
+                "expected_start_time": {"before_": moment.isoformat()},
+            }
+        },
+        timeout=30,
+    )
+    found: list[dict[str, Any]] = answer.raise_for_status().json()
+    return found
 
 
 def shares(desk: Desk) -> int:
@@ -148,8 +171,9 @@ def shares(desk: Desk) -> int:
 
 
 def wait_until(condition: Callable[[], bool], process: subprocess.Popen[str] | None = None) -> None:
-    """Waits until something holds; fails where it does not in two minutes, or the process ends before."""
-    give_up = time.monotonic() + 120
+    """Waits until something holds; fails where it does not in five minutes, or the process ends before."""
+    # On a machine with seven times as much to do as it has processors, a flow run takes forty seconds.
+    give_up = time.monotonic() + 300
     while not condition():
         assert time.monotonic() < give_up
         assert process is None or process.poll() is None, process.communicate()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -246,3 +249,78 @@ def test_an_interrupted_retention_goes_on(desk: Desk, monkeypatch: pytest.Monkey
             assert ours
             with Pipeline(settings) as other, pytest.raises(BusyError):
                 retain(other, Terms.of(settings))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("what", "stages"),
+    [
+        (
+            "pack",
+            (
+                ("after_roll_up", 1),
+                ("after_roll_up", 2),
+                ("after_merged", 2),
+                ("after_dictionaries", 1),
+                ("after_pack", 1),
+                ("after_changed", 1),
+                ("after_pack", 2),
+                ("before_note", 1),
+            ),
+        ),
+        ("drop", (("after_merged", 3), ("after_drop", 1), ("after_changed", 1), ("after_drop", 2))),
+    ],
+)
+def test_a_retention_that_is_killed_goes_on(
+    desk: Desk, what: str, stages: tuple[tuple[str, int], ...]
+) -> None:
+    """SIGKILL within its transactions and between them, each run carrying on for the one before."""
+    stock(desk, 80)
+    desk.execute(
+        "insert into events (run_id, info_code, at, stage, outcome) "
+        "select run_id, info_code, at + interval '1 s', 'load', 'unchanged' from events"
+    )
+    aged(desk)
+    before, tree, events = bodies(desk), desk.tree(), desk.count("events")
+    terms = {"FINEWS_KEEP_PAYLOADS": "30", "FINEWS_KEEP_EVENTS": "30", "FINEWS_OLD_PAYLOADS": what}
+    done: list[int] = []
+    for stage, passings in stages:
+        killed = subprocess.run(
+            [sys.executable, "-m", "tests.pipeline.killed_run", stage, str(passings), "retention"],
+            env=desk.environment(**terms),
+            cwd=desk.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert killed.returncode == -signal.SIGKILL, (stage, killed.stderr)
+        assert bodies(desk).items() <= before.items()
+        assert sum(told_events(desk)) == events, stage
+        done.append(desk.count("events") + codecs(desk).get("zlib", 0))
+    # What was committed before a kill stays done.
+    assert done == sorted(done, reverse=True)
+    assert len(set(done)) > 3
+    assert desk.run("retention", **terms).status == 0
+    assert codecs(desk) == {{"pack": "zdict", "drop": "dropped"}[what]: 80}
+    assert bodies(desk) == (before if what == "pack" else {})
+    assert told_events(desk) == [events // 80] * 80
+    assert desk.rows("select count(*) from payload_dictionaries") == [(int(what == "pack"),)]
+    # Whoever crawls next tells the dead.
+    desk.poll("37")
+    assert desk.rows(
+        "select state, count(*)::int from runs where kind = 'retention' group by 1 order by 1"
+    ) == [
+        ("broken", len(stages)),
+        ("ended", 1),
+    ]
+    assert desk.tree() == tree
+    if what == "pack":
+        assert replayed(desk).counts["unchanged"] == 80
+
+
+def told_events(desk: Desk) -> list[int]:
+    """How many events each row of the ledger stands for."""
+    rows = desk.rows(
+        "select coalesce((detail ->> 'events')::int, 1) from events where at < now() - interval '90 d'"
+    )
+    return [number for (number,) in rows]

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finews.flows.em_media import em_media
-from finews.flows.securities import SecurityTag, securities
+from finews.flows.securities import securities
+from finews.schema.records import Security
 
 
 def test_tags_come_once_in_order_with_the_first_name() -> None:
@@ -15,8 +16,8 @@ def test_tags_come_once_in_order_with_the_first_name() -> None:
         '<a data-code=" 106 , NIO ">NIO</a>'
     )
     assert securities(html) == (
-        SecurityTag(market="1", code="600160", name="巨化股份"),
-        SecurityTag(market="106", code="NIO", name="蔚来"),
+        Security(market="1", code="600160", name="巨化股份"),
+        Security(market="106", code="NIO", name="蔚来"),
     )
 
 
@@ -53,5 +54,5 @@ def test_nothing_raises(before: str, after: str) -> None:
 def test_corpus(corpus: dict[str, str]) -> None:
     post = corpus["-202205262391921712.md"]
     assert em_media(post) == "上海证券报"
-    assert SecurityTag(market="1", code="600160", name="巨化股份") in securities(post)
+    assert Security(market="1", code="600160", name="巨化股份") in securities(post)
     assert securities(corpus["2022-02-11-NW202202112274017262.md"]) == ()

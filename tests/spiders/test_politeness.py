@@ -9,9 +9,9 @@ from time import monotonic, sleep
 import pytest
 
 from finews.newsroom import Newsroom
-from finews.schema.records import RobotsFile
+from finews.schema.records import ROBOTS_KEPT_FOR, RobotsFile
 from finews.spiders.crawl import Crawl
-from finews.spiders.robots_shelf import ASKED_AGAIN_AFTER, KEPT_FOR, RobotsShelf, Rules
+from finews.spiders.robots_shelf import ASKED_AGAIN_AFTER, RobotsShelf, Rules
 
 from .crawling import AGENT, fetched, plain, settings, told
 
@@ -57,7 +57,9 @@ def test_old_robots_are_read_again(room: Newsroom, crawl: Crawl) -> None:
 def test_robots_grow_old_in_a_process_that_lives_on(room: Newsroom, crawl: Crawl) -> None:
     """A day is over between two jobs: the next one reads again."""
     codes = [each.info_code for each in plain(room)[:2]]
-    almost = RobotsFile(status=404, body="", fetched_at=datetime.now(UTC) - KEPT_FOR + timedelta(seconds=1))
+    almost = RobotsFile(
+        status=404, body="", fetched_at=datetime.now(UTC) - ROBOTS_KEPT_FOR + timedelta(seconds=1)
+    )
     crawl.configure(settings(room.bases[0], robots={room.bases[0]: almost}))
     fetched(crawl, codes[:1])
     sleep(1.1)

@@ -85,6 +85,8 @@ def test_settings() -> None:
         rate=3.5,
         circuit=CircuitRules(troubles=2, pause=1.5),
         open_circuits={"http://127.0.0.1:99/~http_500": 12.5},
+        rates={"http://127.0.0.1:99/~http_500": 0.5},
+        paused=("http://127.0.0.1:99/~http_500",),
         robots={"http://127.0.0.1:99": RobotsFile(status=200, body="User-agent: *", fetched_at=NOW)},
     )
     assert settings.sources == ("http://127.0.0.1:99/~http_500",)
@@ -97,6 +99,7 @@ def test_share_of_the_settings() -> None:
     assert (settings.share(2).rate, settings.share(2).concurrency) == (1.5, 8)
     assert settings.share(99).concurrency == 1
     assert settings.evolve(rate=None).share(2).rate is None
+    assert settings.evolve(rates={"http://127.0.0.1": 5.0}).share(2).rate_of("http://127.0.0.1") == 2.5
 
 
 def test_settings_need_a_mirror() -> None:

@@ -344,3 +344,25 @@ def test_every_combination_ends(a: str) -> None:
         if fetch.outcome is Outcome.GONE:
             assert {WORDS[a].say, WORDS[b].say} == {Say.ABSENT}
         assert (fetch.reason == "") == (fetch.outcome is None)
+
+
+def test_a_mirror_that_is_paused_is_not_asked() -> None:
+    """No article is gone for want of it, nor is a network: with one mirror left, its troubles are everybody's."""
+    health = Health(["a", "b"], rules=CircuitRules(troubles=2), paused=["a"])
+    play = Play({"a": "good", "b": "404"}, health=health)
+    fetch = play.run()
+    assert (fetch.outcome, fetch.reason, fetch.outage) == (Outcome.FAILED, "mirror_paused", False)
+    assert play.asked == ["b", "b:share", "b:own"]
+    assert Play({"a": "good", "b": "gbk"}, health=health).run().reason == "mirror_paused"
+    assert Play({"a": "good", "b": "drop"}, health=Health(["a", "b"], paused=["a"])).run().outage
+    for _ in range(2):
+        health.note("b", WORDS["stall"], 200)
+    assert health.outage
+    play = Play({"a": "good", "b": "good"}, health=Health(["a", "b"], paused=["a", "b"]))
+    fetch = play.run()
+    assert (fetch.outcome, fetch.reason, fetch.outage, play.asked) == (
+        Outcome.FAILED,
+        "mirror_paused",
+        True,
+        [],
+    )

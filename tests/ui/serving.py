@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -11,17 +12,25 @@ import uvicorn
 from fastapi import FastAPI
 
 
+class _Server(uvicorn.Server):
+    """Tells the console's streams when it is to end, as `finews ui` does."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.config.app.state.console.stopping.set()  # type: ignore[union-attr]
+        await super().shutdown(sockets)
+
+
 @contextmanager
-def served(app: FastAPI, *, proxy: str = "") -> Iterator[str]:
+def served(app: FastAPI, *, proxy: str = "", port: int = 0) -> Iterator[str]:
     """Serves an application for the block; yields its address, without a slash at the end.
 
     What the `proxy` of this address says of others is believed.
     """
-    server = uvicorn.Server(
+    server = _Server(
         uvicorn.Config(
             app,
             host="127.0.0.1",
-            port=0,
+            port=port,
             log_level="warning",
             proxy_headers=bool(proxy),
             forwarded_allow_ips=proxy,

@@ -22,7 +22,7 @@ from finews.flows.accounts import (
 from finews.schema.accounts import Role
 from finews.schema.database import Database
 from finews.schema.errors import RequestError, TooManySigningInError, UnknownNameError
-from finews.ui import streams
+from finews.ui import stream_end
 from tests.pipeline.desk import Desk
 from tests.ui.door import WORD, app_of, closed, console, somebody
 from tests.ui.visitor import Visitor
@@ -416,7 +416,7 @@ def test_the_page_of_actions(desk: Desk, operator: Visitor) -> None:
 
 
 def test_a_stream_of_events_has_an_end(door: str, operator: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(streams, "LONGEST", 1.0)
+    monkeypatch.setattr(stream_end, "LONGEST", 1.0)
     heard = ""
     with (
         operator.stream("GET", "/stream", headers={"Accept": "text/event-stream"}) as answer,

@@ -9,7 +9,7 @@ import stat
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import httpx
 import psutil
@@ -18,9 +18,11 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from finews.flows.accounts import new_account
+from finews.flows.listening import console_place
 from finews.flows.loopback import is_local
 from finews.schema.accounts import Role
 from finews.schema.database import Database
+from finews.schema.errors import AddressTakenError, ClosedDoorError
 from tests.pipeline.desk import Desk
 from tests.pipeline.service import wait_until
 from tests.ui.visitor import Visitor
@@ -102,6 +104,22 @@ def test_an_address_that_is_taken_and_settings_that_are_wrong(desk: Desk) -> Non
 )
 def test_who_may_reach_it(desk: Desk, given: dict[str, str], local: bool) -> None:
     assert is_local(desk.settings(**given)) is local
+
+
+def test_a_service_takes_a_free_port_where_nobody_has_asked_for_one(desk: Desk) -> None:
+    with Database(desk.settings()) as database, socket.socket() as taken:
+        usual = desk.settings().ui_port
+        # Where this fails somebody else has it, which does as well.
+        with suppress(OSError):
+            taken.bind(("127.0.0.1", usual))
+            taken.listen()
+        port, address = console_place(database, desk.settings())
+        assert port != usual
+        assert address == f"http://127.0.0.1:{port}"
+        with pytest.raises(AddressTakenError):
+            console_place(database, desk.settings(ui_port=usual))
+        with pytest.raises(ClosedDoorError):
+            console_place(database, desk.settings(ui_port=0, ui_hosts="console.example"))
 
 
 def test_a_password_in_a_file_and_a_database_that_is_away(desk: Desk) -> None:

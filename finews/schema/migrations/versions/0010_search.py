@@ -1,10 +1,10 @@
-"""What is in quarantine knows the media and the day of its article, and is found by them page by page."""
+"""What articles are searched by, and what is still to be indexed."""
 
 from pathlib import Path
 
 from alembic import op
 
-revision = "0013"
+revision = "0010"
 down_revision = "0009"
 
 
