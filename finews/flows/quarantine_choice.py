@@ -19,6 +19,7 @@ from finews.flows.sieve_options import options_of
 from finews.schema.database import Database
 from finews.schema.errors import ChangedMeanwhileError, RequestError
 from finews.schema.quarantine import Seen, count_sieved, discard_seen, discard_sieved, quarantined
+from finews.schema.quarantine_view import along_indexes
 from finews.schema.records import QuarantineItem, Record
 from finews.schema.replayable import Selection
 from finews.schema.settings import Settings
@@ -94,6 +95,7 @@ def look_again(database: Database, choice: Choice) -> Look:
     """How a choice stands now."""
     if choice.sieve:
         with database.transaction() as connection:
+            along_indexes(connection)
             return Look(number=count_sieved(connection, choice.sieve))
     with database.transaction() as connection:
         items = quarantined(connection, codes=[each.info_code for each in choice.seen], discarded=True)
