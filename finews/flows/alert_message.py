@@ -40,7 +40,7 @@ PAGES = {
     POLL_LATE: "/runs",
     FEED_FAILING: "/feeds",
     FEED_SILENT: "/feeds",
-    MIRROR_OPEN: "/feeds",
+    MIRROR_OPEN: "/mirrors",
     BACKLOG_OLD: "/",
     QUARANTINE_RISING: "/quarantine",
     DISK_LOW: "/",

@@ -23,6 +23,7 @@ from finews.schema.accounts import Role
 from finews.schema.database import Database
 from finews.schema.errors import RequestError, TooManySigningInError, UnknownNameError
 from finews.ui import stream_end
+from finews.ui.app import ROUTERS
 from tests.pipeline.desk import Desk
 from tests.ui.door import WORD, app_of, closed, console, somebody
 from tests.ui.visitor import Visitor
@@ -54,16 +55,26 @@ def status(answer: httpx.Response) -> int:
     return 401 if answer.url.path == "/sign-in" and answer.request.method == "GET" else answer.status_code
 
 
+def doings(desk: Desk) -> list[tuple[str, str]]:
+    """(method, path) of all that the console can be asked for."""
+    routes = [*app_of(desk.settings()).routes, *(each for router in ROUTERS for each in router.routes)]
+    return [
+        (method, each.path.replace("{", "").replace("}", ""))
+        for each in routes
+        if isinstance(each, Route)
+        for method in each.methods or ()
+    ]
+
+
 def test_whatever_is_not_said_to_be_open_is_closed(desk: Desk, door: str) -> None:
-    open_to_all = {"/sign-in", "/healthz", "/readyz", "/language/{code}"}
+    open_to_all = {"/sign-in", "/healthz", "/readyz", "/language/code"}
+    asked_for = [each for each in doings(desk) if each[1] not in open_to_all]
+    assert {("GET", "/"), ("GET", "/api/actions"), ("POST", "/try")} <= set(asked_for)
     with Visitor(door, follow_redirects=False) as stranger:
-        for route in app_of(desk.settings()).routes:
-            if not isinstance(route, Route) or route.path in open_to_all:
-                continue
-            for method in route.methods or ():
-                answer = stranger.request(method, route.path.replace("{", "").replace("}", ""))
-                assert answer.status_code in (401, 303), f"{method} {route.path}"
-                assert answer.headers.get("location", "/sign-in").startswith("/sign-in")
+        for method, path in asked_for:
+            answer = stranger.request(method, path)
+            assert answer.status_code == (401 if path.startswith("/api/") else 303), f"{method} {path}"
+            assert answer.headers.get("location", "/sign-in").startswith("/sign-in")
         asked = stranger.get("/actions?who=ann&after=x")
         assert asked.headers["location"] == "/sign-in?to=%2Factions%3Fwho%3Dann%26after%3Dx"
         refused = stranger.get("/api/actions")
@@ -214,10 +225,18 @@ def test_a_viewer_sees_all_and_changes_nothing(desk: Desk, door: str) -> None:
         assert visitor.get("/actions").status_code == 200
         token = {"X-CSRF-Token": visitor.token}
         assert token["X-CSRF-Token"]
-        for path in ("/try", "/api/try"):
-            answer = visitor.post(path, headers=token)
-            assert (answer.status_code, "may look and not act" in answer.text) == (403, True)
-        assert desk.rows("select count(*) from actions where action = 'try'") == [(0,)]
+        changing = {
+            (method, path) for method, path in doings(desk) if method not in ("GET", "HEAD", "OPTIONS")
+        } - {("POST", "/sign-in"), ("POST", "/sign-out")}
+        assert ("POST", "/try") in changing
+        for method, path in changing:
+            answer = visitor.request(method, path, headers=token)
+            assert (answer.status_code, "may look and not act" in answer.text) == (403, True), path
+    # Nor does an operator without a token, whatever the page.
+    with somebody(door) as visitor:
+        for method, path in changing:
+            assert visitor.request(method, path).status_code == 403, path
+    assert desk.rows("select count(*) from actions where action <> 'sign in'") == [(0,)]
 
 
 @pytest.mark.parametrize(
