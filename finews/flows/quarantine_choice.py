@@ -144,8 +144,8 @@ def discard_choice(database: Database, choice: Choice, why: str) -> Discarded:
     why = why.strip()
     if not why:
         raise RequestError("a note is needed", advice="Say why: it is kept with what is discarded")
-    if len(why) > _LONGEST_NOTE or "\0" in why:
-        raise RequestError(f"the note is too long for {_LONGEST_NOTE} characters of text")
+    if len(why) > _LONGEST_NOTE:
+        raise RequestError(f"a note has {_LONGEST_NOTE} characters at most")
     if choice.sieve is None:
         return _discard_seen(database, choice, why)
     with database.transaction() as connection:

@@ -11,12 +11,13 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from finews.schema.actions import Action, Door, State, actions_before, names_in_actions
+from finews.ui.api import api_router
 from finews.ui.console import Console, Here
 from finews.ui.cursor import cursor, place
 from finews.ui.pages import page
 
 pages = APIRouter(include_in_schema=False)
-api = APIRouter(prefix="/api", tags=["actions"])
+api = api_router(tags=["actions"])
 _A_PAGE = 50
 
 After = Annotated[str, Query(max_length=200, description="`next` of the page before.")]

@@ -308,6 +308,12 @@ def test_the_api_previews_and_replays(kept: Desk, asking: Visitor) -> None:
     assert code(204) in posts(kept)
     assert asking.post("/api/quarantine/replay", json=chosen).status_code == 404, "it is out of quarantine"
     assert asking.post("/api/quarantine/replay", json={}).status_code == 400
+    for why in ("\0", "\ud800", "", "x" * 1001):
+        body = json.dumps({"items": [code(2)], "why": why})
+        asked = asking.post("/api/quarantine/discard", content=body)
+        assert (asked.status_code, asked.json()["error"]) == (400, "Request"), why
+    seen = ticket_of(str(asking.base_url), code(2))
+    assert asking.post("/quarantine/discard", data={"item": seen, "why": "a\0"}).status_code == 400
 
 
 def test_whoever_may_only_look_has_no_buttons(kept: Desk) -> None:
