@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import sys
 import tempfile
@@ -22,6 +23,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
+import psutil
 import psycopg
 
 # The folder above is where `bench` is looked for, however this file is started.
@@ -31,6 +33,7 @@ from bench.console_queries import QUERIES, Ask, Stock
 from bench.console_stock import Vocabulary, fill
 from finews.flows.search_index import bring_up_to_date
 from finews.schema.database import Database
+from finews.schema.postgres_process import server_process
 from finews.schema.search_texts import queue_all
 from finews.schema.settings import Settings
 
@@ -101,8 +104,11 @@ def stocked(database: Database, settings: Settings, articles: int) -> Stock:
 
 
 def measured(stock: Stock, ask: Ask, rounds: int) -> Mapping[str, Any]:
-    """p50, p95 and the slowest view, in milliseconds in the database; the whole view's p95; big tables read whole."""
-    before = whole_reads(stock.database)
+    """p50, p95 and the slowest view, in milliseconds in the database; the whole view's p95; big tables read whole.
+
+    `cpu` is what the server has computed for a view, in the mean: it does not depend on who else wants the cores.
+    """
+    before, computed = whole_reads(stock.database), server_cpu(stock.settings)
     inside, whole = [], []
     with timed_statements() as spent:
         for _ in range(rounds):
@@ -111,8 +117,10 @@ def measured(stock: Stock, ask: Ask, rounds: int) -> Mapping[str, Any]:
             ask(stock)
             whole.append(1000 * (time.perf_counter() - began))
             inside.append(1000 * spent[0])
+    computed = server_cpu(stock.settings) - computed
     read = whole_reads(stock.database)
     return {
+        "cpu": round(1000 * computed / rounds, 2),
         "p50": part(inside, 0.5),
         "p95": part(inside, 0.95),
         "most": part(inside, 1.0),
@@ -159,6 +167,13 @@ def whole_reads(database: Database) -> dict[str, int]:
         )
 
 
+def server_cpu(settings: Settings) -> float:
+    """Seconds that the server's processes have computed."""
+    server = psutil.Process(server_process(settings.data / "postgres"))
+    times = [each.cpu_times() for each in [server, *server.children()]]
+    return sum(each.user + each.system for each in times)
+
+
 def indexing(database: Database) -> float:
     """Articles a second that the console brings into the full index."""
     with database.transaction() as connection:
@@ -192,11 +207,10 @@ def sizes(database: Database) -> Mapping[str, int]:
 
 
 def about() -> Mapping[str, Any]:
-    """The machine, as far as it matters."""
-    import psutil
-
+    """The machine, as far as it matters, and how many others want its cores."""
     return {
         "cores": psutil.cpu_count(),
+        "load": os.getloadavg()[0],
         "memory": psutil.virtual_memory().total,
         "python": platform.python_version(),
     }
@@ -210,17 +224,18 @@ def part(some: list[float], share: float) -> float:
 
 def shown(told: Mapping[str, Any]) -> bool:
     """Prints the figures; returns whether something is wrong with them."""
-    print(f"{told['articles']:,} articles, {told['cores']} cores; milliseconds in the database")
-    print(f"{'page':44}{'p50':>9}{'p95':>9}{'most':>9}{'view p95':>10}")
+    print(
+        f"{told['articles']:,} articles, {told['cores']} cores, load {told['load']:.1f}; milliseconds in the database"
+    )
+    print(f"{'page':44}{'p50':>9}{'p95':>9}{'most':>9}{'cpu':>9}{'view p95':>10}")
     wrong = False
     for name, each in told["pages"].items():
         amiss = each["whole_tables"] or each["p95"] > LIMIT
         wrong |= bool(amiss)
         note = f"  reads all of {', '.join(each['whole_tables'])}" if each["whole_tables"] else ""
         note += "  too slow" if each["p95"] > LIMIT else ""
-        print(
-            f"{name:44}{each['p50']:9.2f}{each['p95']:9.2f}{each['most']:9.2f}{each['view_p95']:10.2f}{note}"
-        )
+        figures = "".join(f"{each[column]:9.2f}" for column in ("p50", "p95", "most", "cpu"))
+        print(f"{name:44}{figures}{each['view_p95']:10.2f}{note}")
     print("bytes an article: " + ", ".join(f"{name} {size:,}" for name, size in told["bytes"].items()))
     print(f"the console indexes {told['indexed_a_second']} articles a second")
     return wrong

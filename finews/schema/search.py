@@ -94,6 +94,17 @@ def _found(
 ) -> list[Place]:
     given = _given(wanted)
     condition = _condition(wanted)
+    edges = connection.execute(
+        """
+        select min(moment), max(moment) + interval '1 second' from search_texts
+        where moment >= %(since)s and moment < %(until)s
+        """,
+        given,
+    ).fetchone()
+    if edges is None or edges[0] is None:
+        return []
+    # A stretch that begins at the edge has to have a name, too.
+    given |= {"since": max(given["since"], edges[0]), "until": min(given["until"], edges[1])}
     found: list[Place] = []
     for size in (*_STRETCHES, None):
         end = _end_of_stretch(connection, given, after, size, older) if size else None
@@ -120,7 +131,9 @@ def _in_stretch(
         bounds += f" and ({_MOMENT}, info_code) {'<' if older else '<='} (%(upper)s, %(upper_code)s)"
     if end_of:
         bounds += f" and ({_MOMENT}, info_code) {'>=' if older else '>'} (%(lower)s, %(lower_code)s)"
-    if times := _time_facts(end_of, begin_of, given):
+    # All the rest needs a name only where it is not nearly all there is.
+    times = _time_facts(end_of, begin_of, given) if end or given["few_days"] else []
+    if times:
         bounds += f" and {_KEYS} && array(select hashtext(fact) from unnest(%(times)s::text[]) as fact)"
     upper, lower = begin_of or (None, None), end_of or (None, None)
     order: LiteralString = "desc" if older else "asc"
@@ -199,6 +212,7 @@ def _given(wanted: Wanted) -> dict[str, Any]:
         "security": wanted.security,
         "since": since,
         "until": until,
+        "few_days": bool(wanted.first or wanted.last),
     }
 
 
@@ -224,8 +238,6 @@ def _time_facts(lower: Place | None, upper: Place | None, given: dict[str, Any])
     """Facts one of which every article between two places has; none where it would take too many."""
     first = max(given["since"], lower[0]) if lower else given["since"]
     last = min(given["until"], upper[0]) if upper else given["until"]
-    if first.year <= 1 or last.year >= 9999:
-        return []
     day, end = first.astimezone(CHINA).date(), last.astimezone(CHINA).date()
     if (end - day).days < _MOST_KEYS:
         return [f"day {day + timedelta(days=number)}" for number in range((end - day).days + 1)]

@@ -8,24 +8,21 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
-from pydantic import BaseModel
 
 from finews.schema.actions import Action, Door, State, actions_before, names_in_actions
-from finews.ui.api import api_router
+from finews.ui.api import After, Answer, Limit, Paged, api_router, cut
 from finews.ui.console import Console, Here
 from finews.ui.cursor import cursor, place
 from finews.ui.pages import page
 
 pages = APIRouter(include_in_schema=False)
-api = api_router(tags=["actions"])
+api = api_router("/actions", tags=["actions"])
 _A_PAGE = 50
 
-After = Annotated[str, Query(max_length=200, description="`next` of the page before.")]
-Limit = Annotated[int, Query(ge=1, le=500)]
 Text = Annotated[str, Query(max_length=200)]
 
 
-class ActionOut(BaseModel):
+class ActionOut(Answer):
     """A line of the audit."""
 
     id: int
@@ -40,13 +37,6 @@ class ActionOut(BaseModel):
     state: State
     outcome: str
     ended_at: datetime | None
-
-
-class ActionsOut(BaseModel):
-    """A page of the audit, newest first."""
-
-    items: list[ActionOut]
-    next: str | None
 
 
 @pages.get("/actions")
@@ -71,7 +61,7 @@ def actions_page(
     )
 
 
-@api.get("/actions")
+@api.get("")
 def actions(
     console: Here,
     who: Text = "",
@@ -79,10 +69,10 @@ def actions(
     subject: Text = "",
     after: After = "",
     limit: Limit = _A_PAGE,
-) -> ActionsOut:
+) -> Paged[ActionOut]:
     """Who did what, when, and what came of it; the newest first."""
     items, following = _page_of(console, after, limit, {"who": who, "action": action, "subject": subject})
-    return ActionsOut(items=[_out(each) for each in items], next=following)
+    return Paged[ActionOut](items=[_out(each) for each in items], next=following)
 
 
 def _page_of(
@@ -95,7 +85,7 @@ def _page_of(
         if any("\0" in each for each in filters.values()):
             return [], None
         found = actions_before(connection, before, limit + 1, **filters)
-    return found[:limit], cursor(found[limit - 1].id) if len(found) > limit else None
+    return cut(found, limit, lambda each: cursor(each.id))
 
 
 def _out(action: Action) -> ActionOut:

@@ -59,8 +59,8 @@ class DoorMiddleware:
         if not self._hosts.allow(headers.get("host", ""), (scope.get("server") or ("", 0))[0]):
             words = "The console is asked under a name that is not its own. FINEWS_UI_HOSTS adds names.\n"
             await PlainTextResponse(words, 400)(scope, receive, send)
-        elif request.url.path.startswith(_STATIC) and request.method in SAFE:
-            # The frame of an article has no origin, so to a browser its style sheet is another site's request.
+        elif request.method in SAFE and request.url.path.startswith(_STATIC):
+            # An article's frame has no origin: its style sheet is asked for as if by another site.
             await self._app(scope, receive, send)
         elif is_foreign(request.method, headers, request.url.scheme):
             words = "The request comes from another site, nothing was done."

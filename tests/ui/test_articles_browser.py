@@ -49,7 +49,7 @@ def test_an_article_is_found_looked_at_and_forgotten_without_scripts(
     with visiting(browser, address, script=False) as visit:
         page = visit.open("/articles")
         page.fill("#words", "茅台 公告")
-        page.get_by_role("button", name="筛选").click()
+        page.locator(".filters button").click()
         expect(page.locator(".articles > li")).to_have_count(2)
         page.get_by_role("link", name="更正").click()
         frame = page.frame_locator("iframe.article")
