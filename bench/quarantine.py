@@ -29,7 +29,7 @@ from finews.schema.replayable import Selection, count_replayable, next_replayabl
 from finews.schema.settings import Settings
 from finews.schema.sieve import Sieve
 
-BIG: Final = ("articles", "events", "links", "listings", "payloads", "sightings")
+BIG: Final = ("articles", "events", "links", "listings", "payloads", "quarantine", "sightings")
 ROUNDS: Final = 30
 _CODE: LiteralString = (
     "'NW' || to_char(date '2021-01-01' + (n / 1000)::int, 'YYYYMMDD') || lpad(n::text, 10, '0')"

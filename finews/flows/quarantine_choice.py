@@ -19,6 +19,7 @@ from finews.flows.sieve_options import options_of
 from finews.schema.database import Database
 from finews.schema.errors import ChangedMeanwhileError, RequestError
 from finews.schema.quarantine import Seen, count_sieved, discard_seen, discard_sieved, quarantined
+from finews.schema.quarantine_view import along_indexes
 from finews.schema.records import QuarantineItem, Record
 from finews.schema.replayable import Selection
 from finews.schema.settings import Settings
@@ -94,6 +95,7 @@ def look_again(database: Database, choice: Choice) -> Look:
     """How a choice stands now."""
     if choice.sieve:
         with database.transaction() as connection:
+            along_indexes(connection)
             return Look(number=count_sieved(connection, choice.sieve))
     with database.transaction() as connection:
         items = quarantined(connection, codes=[each.info_code for each in choice.seen], discarded=True)
@@ -142,8 +144,8 @@ def discard_choice(database: Database, choice: Choice, why: str) -> Discarded:
     why = why.strip()
     if not why:
         raise RequestError("a note is needed", advice="Say why: it is kept with what is discarded")
-    if len(why) > _LONGEST_NOTE or "\0" in why:
-        raise RequestError(f"the note is too long for {_LONGEST_NOTE} characters of text")
+    if len(why) > _LONGEST_NOTE:
+        raise RequestError(f"a note has {_LONGEST_NOTE} characters at most")
     if choice.sieve is None:
         return _discard_seen(database, choice, why)
     with database.transaction() as connection:

@@ -14,6 +14,7 @@ from finews.schema.quarantine_view import (
     HOURS,
     Kept,
     ReplayRun,
+    along_indexes,
     arrivals,
     count_discarded,
     kept_by_reason,
@@ -71,6 +72,7 @@ class Shelf(Record):
 def groups_of(database: Database, sieve: Sieve) -> list[Group]:
     """What a sieve leaves by reason, those with most first."""
     with database.transaction() as connection:
+        along_indexes(connection)
         return _groups(kept_by_reason(connection, sieve), arrivals(connection, sieve, seen_at(connection)))
 
 
@@ -79,6 +81,7 @@ def items_of(
 ) -> list[QuarantineItem]:
     """Up to `most` of what a sieve leaves, newest first."""
     with database.transaction() as connection:
+        along_indexes(connection)
         return _titled(connection, sieved(connection, sieve, after=after, most=most))
 
 
@@ -86,6 +89,7 @@ def shelf(database: Database, sieve: Sieve, *, after: Place | None = None, run: 
     """All that the page of quarantine shows; `run` is a replay to be shown beside it."""
     whatever = replace(sieve, reason=None)
     with database.transaction() as connection:
+        along_indexes(connection)
         at = seen_at(connection)
         kept, hours = kept_by_reason(connection, whatever), arrivals(connection, whatever, at)
         items = sieved(connection, sieve, after=after, most=PAGE + 1)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from finews.schema.errors import RequestError
+from finews.schema.plain_text import whole_characters
 from finews.schema.sieve import Sieve
 
 Reason = Annotated[str | None, typer.Option("--reason", help="Only what is there for this reason.")]
@@ -46,8 +47,8 @@ def sieve_of(
     if normaliser is not None and not 0 <= normaliser < 2**31:
         raise RequestError(f"no normaliser has the version {normaliser}")
     for name, text in (("reason", reason), ("media", media)):
-        if text and "\0" in text:
-            raise RequestError(f"a {name} has no NUL in it")
+        if text and whole_characters(text) != text:
+            raise RequestError(f"the {name} is not made of whole characters")
     return Sieve(
         reason=reason, media=media, day=there, normaliser=normaliser, discarded=discarded, until=moment
     )

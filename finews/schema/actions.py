@@ -12,6 +12,7 @@ from psycopg import Connection
 from psycopg.rows import kwargs_row
 from psycopg.types.json import Jsonb
 
+from finews.schema.plain_text import whole_characters
 from finews.schema.records import Record
 
 
@@ -76,17 +77,34 @@ def begin_action(
         insert into actions (who, role, address, door, action, subject, detail)
         values (%s, %s, %s, %s, %s, %s, %s) returning id
         """,
-        [actor.who, actor.role, actor.address, actor.door.value, action, subject, Jsonb(dict(detail))],
+        [
+            actor.who,
+            actor.role,
+            actor.address,
+            actor.door.value,
+            action,
+            _whole(subject),
+            Jsonb(_whole(dict(detail))),
+        ],
     ).fetchone()
     assert row is not None
     return int(row[0])
+
+
+def _whole(value: Any) -> Any:
+    """A JSON value in characters that can be stored: what somebody asked for is kept, also where it is nonsense."""
+    if isinstance(value, str):
+        return whole_characters(value)
+    if isinstance(value, Mapping):
+        return {name: _whole(each) for name, each in value.items()}
+    return [_whole(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def end_action(connection: Connection[Any], number: int, state: State, outcome: str) -> None:
     """Notes how an action ended, and what came of it in words."""
     connection.execute(
         "update actions set state = %s, outcome = %s, ended_at = now() where id = %s",
-        [state.value, outcome, number],
+        [state.value, whole_characters(outcome), number],
     )
 
 

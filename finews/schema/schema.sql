@@ -810,9 +810,11 @@ CREATE INDEX quarantine_by_payload ON public.quarantine USING btree (payload_id)
 
 CREATE INDEX quarantine_by_reason ON public.quarantine USING btree (reason, info_code) WHERE (discarded_at IS NULL);
 
-CREATE INDEX quarantine_by_reason_and_time ON public.quarantine USING btree (reason, at, info_code) INCLUDE (stage, normaliser) WHERE (discarded_at IS NULL);
+CREATE INDEX quarantine_by_reason_and_time ON public.quarantine USING btree (reason, at, info_code) WHERE (discarded_at IS NULL);
 
 CREATE INDEX quarantine_by_time ON public.quarantine USING btree (at, info_code) WHERE (discarded_at IS NULL);
+
+CREATE INDEX quarantine_counted ON public.quarantine USING btree (reason, stage, normaliser, at) WHERE (discarded_at IS NULL);
 
 CREATE INDEX quarantine_discarded ON public.quarantine USING btree (at, info_code) WHERE (discarded_at IS NOT NULL);
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import Path, Query
 
 from finews.flows.background import begin
 from finews.flows.quarantine_choice import (
@@ -151,7 +151,9 @@ def discard_quarantine(console: Here, viewer: Acting, chosen: Discarding) -> Dis
 
 
 @api.get("/{code}")
-def quarantined_article(console: Here, code: str) -> ItemAnswer:
+def quarantined_article(
+    console: Here, code: Annotated[str, Path(max_length=300, description="Any form of its link")]
+) -> ItemAnswer:
     """One article in quarantine, by any form of its link, and what the parser makes of it today."""
     view = view_item(console.database, console.settings, parse_link(code))
     if view.item is None or view.source is None:

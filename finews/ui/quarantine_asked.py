@@ -17,6 +17,7 @@ from finews.schema.infocode import as_code
 from finews.schema.quarantine import Seen
 from finews.schema.records import QuarantineItem
 from finews.schema.sieve import Sieve
+from finews.ui.quarantine_models import Text
 
 UNNAMED: Final = "-"
 """The media of articles of which nobody says it, in an address."""
@@ -57,7 +58,7 @@ class Asked(Looked):
     item: list[str] = []
     every: str = ""
     shown: int = 0
-    why: str = ""
+    why: Text = ""
 
     def choice(self) -> Choice:
         """Raises RequestError where nothing is chosen, or in words that nobody has written here."""

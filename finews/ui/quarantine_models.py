@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from finews.flows.quarantine_choice import Since
+from finews.schema.plain_text import whole_characters
 from finews.schema.records import Outcome
 from finews.ui.api import Answer
+
+
+def _storable(text: str) -> str:
+    if whole_characters(text) != text:
+        raise ValueError("it is not made of whole characters")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_storable)]
+"""A text that a database can keep: no NUL, no half of a character."""
 
 
 class Item(Answer):
@@ -103,8 +115,8 @@ class Every(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    reason: str | None = None
-    media: str | None = Field(None, description='"" is where nobody says it')
+    reason: Text | None = None
+    media: Text | None = Field(None, description='"" is where nobody says it')
     day: date | None = None
     normaliser: int | None = Field(None, ge=0, lt=2**31)
     discarded: bool = False
@@ -128,7 +140,7 @@ class Chosen(BaseModel):
 class Discarding(Chosen):
     """What is meant, and why it is given up."""
 
-    why: str = Field(min_length=1, max_length=1000)
+    why: Text = Field(min_length=1, max_length=1000)
 
 
 class ForeseenAnswer(Answer):

@@ -66,17 +66,15 @@ def test_media_and_day_follow_what_is_said_of_it(kept: Desk) -> None:
 
 
 def test_commands_take_the_same_sieve(kept: Desk) -> None:
-    def listed(*options: str) -> set[str]:
-        found = kept.run("quarantine", "list", *options, "--json").json["items"]
-        return {each["info_code"] for each in found}
-
-    assert listed("--media", HARBOUR) == {code(3)}
-    assert listed("--normaliser", "0", "--day", "2026-03-10", "--media", "") == {code(1)}
-    ran = kept.run("quarantine", "discard", "--normaliser", "1", "--why", "x", "--json")
+    found = kept.run("quarantine", "list", "--normaliser", "0", "--media", "", "--json").json["items"]
+    assert [(each["info_code"], each["media"], each["day"]) for each in found] == [
+        (code(1), "", "2026-03-10")
+    ]
+    ran = kept.run(
+        "quarantine", "discard", "--normaliser", "1", "--day", "2026-03-10", "--why", "x", "--json"
+    )
     assert {each["info_code"] for each in ran.json["items"]} == {code(2), code(4)}
-    assert listed() == {code(1), code(3)}
-    assert listed("--discarded") == {code(number) for number in (1, 2, 3, 4)}
-    # The bug of the parser is mended, or a feed lends what lacks: what was given up is read again at once.
+    # A feed lends what one of them lacks: what was given up is read again at once.
     kept.execute(
         "insert into sightings (info_code, feed, run_id, title, media, digest, url) "
         "values (%s, '38', 1, '借来的标题', '', '', '')",
@@ -84,14 +82,9 @@ def test_commands_take_the_same_sieve(kept: Desk) -> None:
     )
     ran = kept.run("quarantine", "replay", "--discarded", "--json")
     assert (ran.json["new"], ran.json["quarantined"], ran.json["skipped"]) == (1, 1, 0)
-    assert listed() == {code(1), code(3), code(4)}, "the other waits again"
-    assert (
-        kept.run("quarantine", "replay", "--day", "gestern", "--json").status,
-        kept.count("quarantine"),
-    ) == (
-        2,
-        3,
-    )
+    with Database(kept.settings()) as database:
+        waiting = {each.info_code for each in items_of(database, Sieve())}
+    assert waiting == {code(1), code(3), code(4)}, "the other waits again"
 
 
 def test_a_sieve_is_spelt_and_read_back() -> None:
@@ -116,6 +109,7 @@ def test_a_sieve_is_spelt_and_read_back() -> None:
     assert replace(again, discarded=True) == sieve
     assert options_of(Sieve()) == []
     for wrong in (
+        partial(sieve_of, day="gestern"),
         partial(sieve_of, day="2026-02-30"),
         partial(sieve_of, until="2026-03-10T09:30:00"),
         partial(sieve_of, media="a\0"),

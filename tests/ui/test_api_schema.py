@@ -24,6 +24,7 @@ from schemathesis.schemas import BaseSchema
 from finews.flows import background
 from finews.ui.api import FAILURES
 from tests.pipeline.desk import Desk, article
+from tests.ui.visitor import Visitor
 
 Operation = AnyOperation[Any, Any, Any, Any]
 Case = AnyCase[Any]
@@ -176,9 +177,11 @@ WRONG: list[tuple[str, str, bytes, int, str]] = [
 """Method, path, body; status and kind of the answer."""
 
 
-def test_what_is_wrong_is_told_in_words(client: httpx.Client) -> None:
+def test_what_is_wrong_is_told_in_words(client: Visitor) -> None:
     for method, path, body, status, kind in WRONG:
-        more = {"content": body, "headers": {"Content-Type": "application/json"}} if body else {}
-        answer = getattr(client, method.lower())(path, **more)
+        headers = {"Content-Type": "application/json"} if body else {}
+        # Without its token nothing is looked at.
+        headers["X-CSRF-Token"] = client.token
+        answer = client.request(method, path, content=body or None, headers=headers)
         assert (answer.status_code, answer.json()["error"]) == (status, kind), (path, body, answer.text)
         assert set(answer.json()) == {"error", "message"}

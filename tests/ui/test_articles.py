@@ -215,7 +215,7 @@ def test_why_is_it_not_here(desk: Desk, client: httpx.Client) -> None:
     assert (wrong.status_code, "Not a link to an article" in wrong.text) == (400, True)
     assert client.get("/articles/NW202603081111111111").url.path == "/why"
     chinese = client.get("/why", params={"link": unheard}, headers={"Accept-Language": "zh"})
-    assert "现在抓取就能取回" in chinese.text
+    assert "立即抓取即可取回" in chinese.text
     assert not [text for text in SENTENCES.values() if text not in words_in("zh")]
 
 
