@@ -7,7 +7,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from finews.schema.settings import SETTINGS_FILE, Settings
+from finews.schema.settings import Settings
+from finews.schema.settings_file import SETTINGS_FILE
 
 PROJECT = Path(__file__).resolve().parents[2]
 

@@ -6,9 +6,7 @@ another); a key may be written with or without the prefix (`finews_rate` or `rat
 
 from __future__ import annotations
 
-import os
 import re
-import tomllib
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -23,28 +21,12 @@ from finews.schema.durations import duration
 from finews.schema.errors import SettingError
 from finews.schema.infocode import KNOWN_MIRROR_HOSTS
 from finews.schema.service_settings import ServiceSettings
+from finews.schema.settings_file import SettingsFile
 
-SETTINGS_FILE = "finews.toml"
 POLITE_RATE = 5.0
 """Requests a second to one mirror where no rate is set and a mirror is not on this machine."""
 MOST_SHARED = 0.95
 """Part of the rate that backfills and rechecks may have together."""
-
-
-class _TomlSource(PydanticBaseSettingsSource):
-    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
-        """Nothing field by field: the whole file is read at once, below."""
-        return None, field_name, False
-
-    def __call__(self) -> dict[str, Any]:
-        file = Path(os.environ.get("FINEWS_SETTINGS_FILE") or SETTINGS_FILE)
-        if not file.is_file():
-            return {}
-        try:
-            table = tomllib.loads(file.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise SettingError(f"{file} cannot be read: {error}") from error
-        return {key.lower().removeprefix("finews_"): value for key, value in table.items()}
 
 
 class Settings(ServiceSettings):
@@ -142,7 +124,7 @@ class Settings(ServiceSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - not read: one file, one environment
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, _TomlSource(settings_cls)
+        return init_settings, env_settings, SettingsFile(settings_cls)
 
     @classmethod
     def load(cls, **given: Any) -> Self:
