@@ -170,7 +170,7 @@ def test_the_api_says_the_same(client: httpx.Client) -> None:
 def test_the_overview_says_how_many_days_are_not_complete(client: httpx.Client, archive: Desk) -> None:
     with Database(archive.settings()) as database:
         found = gaps(database)
-    told = re.search(r'<div id="days">.*?<dd>([\d,]+)</dd>', client.get("/").text, re.DOTALL)
+    told = re.search(r"Days that are not complete</a></dt>\s*<dd>([\d,]+)</dd>", client.get("/").text)
     assert told
     assert int(told[1].replace(",", "")) == found.days > 3
 
