@@ -238,21 +238,13 @@ def _write(connection: Connection[Any], batch: list[Made], first: int) -> None:
             for a in batch
         ),
     )
+    columns = {"at": "timestamptz", "info_code": "text", "run_id": "int8", "stage": "text", "outcome": "text"}
+    stages = (("fetch", None), ("load", "new"))
     copy(
         connection,
         "events",
-        {
-            "at": "timestamptz",
-            "info_code": "text",
-            "run_id": "int8",
-            "stage": "text",
-            "outcome": "text",
-        },
-        (
-            (a.moment, a.info_code, run, stage, outcome)
-            for a in batch
-            for stage, outcome in (("fetch", None), ("load", "new"))
-        ),
+        columns,
+        ((a.moment, a.info_code, run, *stage) for a in batch for stage in stages),
     )
     edited = [(number, a) for number, a in numbered if a.revision > 1]
     copy(
