@@ -25,7 +25,6 @@ from finews.flows import background
 from finews.ui.api import FAILURES
 from tests.pipeline.desk import Desk, article
 from tests.ui.visitor import Visitor
-from tests.ui.visitor import Visitor
 
 Operation = AnyOperation[Any, Any, Any, Any]
 Case = AnyCase[Any]
