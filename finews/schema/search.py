@@ -108,7 +108,9 @@ def _found(
     found: list[Place] = []
     for size in (*_STRETCHES, None):
         end = _end_of_stretch(connection, given, after, size, older) if size else None
-        found += _in_stretch(connection, condition, given, after, end, limit - len(found), older)
+        # All the rest needs a name only where it is not nearly all there is.
+        named = {**given, "named": size is not None or given["few_days"]}
+        found += _in_stretch(connection, condition, named, after, end, limit - len(found), older)
         if len(found) >= limit or end is None:
             break
         after = end
@@ -131,8 +133,7 @@ def _in_stretch(
         bounds += f" and ({_MOMENT}, info_code) {'<' if older else '<='} (%(upper)s, %(upper_code)s)"
     if end_of:
         bounds += f" and ({_MOMENT}, info_code) {'>=' if older else '>'} (%(lower)s, %(lower_code)s)"
-    # All the rest needs a name only where it is not nearly all there is.
-    times = _time_facts(end_of, begin_of, given) if end or given["few_days"] else []
+    times = _time_facts(end_of, begin_of, given) if given["named"] else []
     if times:
         bounds += f" and {_KEYS} && array(select hashtext(fact) from unnest(%(times)s::text[]) as fact)"
     upper, lower = begin_of or (None, None), end_of or (None, None)
