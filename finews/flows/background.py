@@ -17,7 +17,7 @@ from typing import IO, Final
 from finews.flows.worker_program import worker_environment
 from finews.schema.database import Database
 from finews.schema.errors import BackgroundError
-from finews.schema.ledger import run_of_process
+from finews.schema.ledger import newest_run, run_of_process
 from finews.schema.settings import Settings
 from finews.schema.ui_settings import CONSOLE_SECRETS
 
@@ -42,6 +42,8 @@ def begin(database: Database, settings: Settings, words: Sequence[str], *, who: 
     """
     given = os.environ | settings.environment() | {"FINEWS_OPERATOR": who}
     given = {name: value for name, value in given.items() if name not in CONSOLE_SECRETS}
+    with database.transaction() as connection:
+        before = newest_run(connection)
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(
             [sys.executable, "-m", "finews.flows.command_line", *words, "--json"],
@@ -53,17 +55,17 @@ def begin(database: Database, settings: Settings, words: Sequence[str], *, who: 
         )
         # Whoever starts a process has to wait for it some time, or its number stays taken.
         threading.Thread(target=process.wait, daemon=True).start()
-        return Begun(pid=process.pid, run=_run_of(database, process, words, said))
+        return Begun(pid=process.pid, run=_run_of(database, process, before, words, said))
 
 
 def _run_of(
-    database: Database, process: subprocess.Popen[bytes], words: Sequence[str], said: IO[bytes]
+    database: Database, process: subprocess.Popen[bytes], before: int, words: Sequence[str], said: IO[bytes]
 ) -> int | None:
-    started, deadline = time.time(), time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline:
         over = process.poll() is not None
         with database.transaction() as connection:
-            run = run_of_process(connection, socket.gethostname(), process.pid, started - 1)
+            run = run_of_process(connection, socket.gethostname(), process.pid, after=before)
         if run is not None:
             return run
         if over:

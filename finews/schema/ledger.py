@@ -112,16 +112,19 @@ def last_runs(connection: Connection[Any], limit: int = 5) -> list[dict[str, Any
         ).fetchall()
 
 
-def run_of_process(connection: Connection[Any], host: str, pid: int, since: float) -> int | None:
-    """The newest run that a process of a machine has begun since then (seconds of the epoch)."""
+def newest_run(connection: Connection[Any]) -> int:
+    """The number of the newest run; 0 where there is none."""
+    row = connection.execute("select coalesce(max(id), 0) from runs").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def run_of_process(connection: Connection[Any], host: str, pid: int, *, after: int) -> int | None:
+    """The newest run of a process of a machine after a number, for clocks of machines differ and numbers do not."""
     row = connection.execute(
-        """
-        select id from (select id, host, pid, started_at from runs order by id desc limit 1000) newest
-        where host = %s and pid = %s and started_at >= to_timestamp(%s) order by id desc limit 1
-        """,
-        [host, pid, since],
+        "select max(id) from runs where id > %s and host = %s and pid = %s", [after, host, pid]
     ).fetchone()
-    return int(row[0]) if row else None
+    return row[0] if row else None
 
 
 @dataclass(frozen=True, kw_only=True)
