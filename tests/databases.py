@@ -36,6 +36,16 @@ class Server:
         finally:
             self._run("drop database {} with (force)", name)
 
+    def forget_the_disk(self) -> None:
+        """Waits for the disk no more: that would be most of what a fresh database costs.
+
+        Worth nothing after a crash of the machine, as all that is kept here. Servers that are killed in tests are
+        others, with the settings as shipped.
+        """
+        for name in ("fsync", "full_page_writes"):
+            self._run("alter system set {} = off", name)
+        self._run("select pg_reload_conf()")
+
     def prepare(self) -> None:
         """Makes the migrated database that the others are copies of."""
         self._run("create database {} template {}", _TEMPLATE, "template0")
@@ -48,13 +58,15 @@ class Server:
 
 
 @contextmanager
-def running_server() -> Iterator[Server]:
-    """A server in a folder of its own, stopped and removed afterwards."""
+def running_server(*, durable: bool = False) -> Iterator[Server]:
+    """A server in a folder of its own, stopped and removed afterwards; `durable` where something is measured."""
     # Fresh databases are copied many times a minute; what they hold is worth nothing after the test.
     with (
         tempfile.TemporaryDirectory(prefix="finews-pg-", ignore_cleanup_errors=True) as folder,
         embedded_server(Path(folder)) as address,
     ):
         server = Server(address)
+        if not durable:
+            server.forget_the_disk()
         server.prepare()
         yield server

@@ -94,7 +94,7 @@ class Watcher:
 def measure(*, seconds: float, interval: float, rate: float, seed: int = 0) -> Measured:
     """Lets the newsroom live for so long, in fair weather, and then polls until all is here or an interval is over."""
     with ExitStack() as stack:
-        server = stack.enter_context(running_server())
+        server = stack.enter_context(running_server(durable=True))
         address = stack.enter_context(server.database())
         newsroom = stack.enter_context(NewsroomProcess(samples=False))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="finews-fresh-")))

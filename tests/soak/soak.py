@@ -81,7 +81,7 @@ class Soak:
         plan = self._plan
         with ExitStack() as stack:
             with interrupts_held_back():
-                server = stack.enter_context(running_server())
+                server = stack.enter_context(running_server(durable=True))
                 self._address = stack.enter_context(server.database())
                 self._newsroom = stack.enter_context(NewsroomProcess(samples=False))
                 folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="finews-soak-")))
