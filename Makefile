@@ -26,7 +26,7 @@ ARGS ?=
 PYTEST = $(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8
 SOURCES = finews tests $(wildcard bench)
 
-.PHONY: help setup demo test proofs soak freshness lint format bench bench-console schema lock clean
+.PHONY: help setup demo test proofs soak freshness lint format bench bench-console pictures schema lock clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -83,6 +83,14 @@ bench: $(STAMP) ## Measure the pipeline
 
 bench-console: $(STAMP) ## Ask the console's pages over a million articles; ARGS="--articles 100000"
 	@$(BIN)/python bench/console.py $(ARGS)
+
+PICTURES = overview=overview-1280 articles=search-1280-light coverage=coverage-1280 quarantine=quarantine-1280 \
+	feeds=feeds-1280 runs=runs-1280
+
+pictures: $(STAMP) ## Take the pictures of docs/CONSOLE.md again, from the tests that open these pages
+	@folder=$$(mktemp -d) && FINEWS_TEST_PICTURES=$$folder $(PYTEST) -q -m 'browser and not slow' tests/ui $(ARGS) \
+	  && for each in $(PICTURES); do cp "$$folder/console-$${each#*=}.png" "docs/console/$${each%%=*}.png"; done \
+	  && rm -r "$$folder"
 
 schema: $(STAMP) ## Write finews/schema/schema.sql from the migrations
 	@$(BIN)/python -m finews.schema.dump > .schema.sql && mv .schema.sql finews/schema/schema.sql
