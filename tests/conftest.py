@@ -10,12 +10,16 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 from hypothesis.configuration import set_hypothesis_home_dir
+
+from finews.spiders.piped_process import PipedProcess
+from tests.warm_crawl import CRAWL, Warm
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -104,3 +108,22 @@ def skip_reason(report: pytest.TestReport | pytest.CollectReport) -> str:
     if isinstance(report.longrepr, tuple):
         return str(report.longrepr[2]).removeprefix("Skipped: ")
     return str(report.longrepr)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _warm_crawls() -> Iterator[None]:
+    """Crawls of this process are forked from one that has loaded Scrapy; FINEWS_TEST_COLD=1 starts each anew."""
+    if os.environ.get("FINEWS_TEST_COLD"):
+        yield
+        return
+    warm, started = Warm(), PipedProcess._started
+
+    def start(module: str, end: int, *, environment: Mapping[str, str], quiet: bool) -> Any:
+        if module == CRAWL:
+            return warm.fork(end, environment=environment, quiet=quiet)
+        return started(module, end, environment=environment, quiet=quiet)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PipedProcess, "_started", staticmethod(start))
+        yield
+    warm.close()

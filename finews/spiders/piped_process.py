@@ -30,13 +30,21 @@ class PipedProcess:
         self.pipe, theirs = Pipe(duplex=True)
         path = os.pathsep.join(filter(None, [str(_ROOT), environment.get("PYTHONPATH")]))
         with theirs, _interrupts_held_back():
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", module, str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL if quiet else None,
-                env={**environment, "PYTHONPATH": path},
+            self._process = self._started(
+                module, theirs.fileno(), environment={**environment, "PYTHONPATH": path}, quiet=quiet
             )
+
+    @staticmethod
+    def _started(
+        module: str, end: int, *, environment: Mapping[str, str], quiet: bool
+    ) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", module, str(end)],
+            pass_fds=[end],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL if quiet else None,
+            env=environment,
+        )
 
     @property
     def alive(self) -> bool:

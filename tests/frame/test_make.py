@@ -12,7 +12,21 @@ import pytest
 from tests.frame.source_tree import ROOT
 
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-TARGETS = ("setup", "demo", "test", "soak", "freshness", "lint", "bench", "bench-console", "pictures", "format", "lock", "clean", "help")
+TARGETS = (
+    "setup",
+    "demo",
+    "test",
+    "soak",
+    "freshness",
+    "lint",
+    "bench",
+    "bench-console",
+    "pictures",
+    "format",
+    "lock",
+    "clean",
+    "help",
+)
 
 
 def dry_run(target: str) -> subprocess.CompletedProcess[str]:
@@ -29,7 +43,9 @@ def test_target_is_there_and_explains_itself(target: str) -> None:
     assert re.search(rf"^{target}:.*## \w", MAKEFILE, re.MULTILINE)
 
 
-@pytest.mark.parametrize("target", ["demo", "test", "soak", "freshness", "lint", "bench", "bench-console", "pictures", "format"])
+@pytest.mark.parametrize(
+    "target", ["demo", "test", "soak", "freshness", "lint", "bench", "bench-console", "pictures", "format"]
+)
 def test_target_does_its_own_setup(target: str) -> None:
     """Nobody has to know that `make setup` comes first."""
     assert "-m venv" in dry_run(target).stdout
