@@ -254,6 +254,7 @@ def test_two_that_ask_for_the_same_do_it_once(desk: Desk, archive: list[SourceAr
     once_each(desk, archive)
 
 
+@pytest.mark.slow
 def test_several_share_the_chunks_and_the_rate(desk: Desk, archive: list[SourceArticle]) -> None:
     reports: list[Report] = []
     with Pipeline(desk.settings(), crawling=1, background=3) as pipeline:
@@ -280,6 +281,7 @@ def test_several_share_the_chunks_and_the_rate(desk: Desk, archive: list[SourceA
     assert desk.rows("select processes from backfills") == [(3,)]
 
 
+@pytest.mark.slow
 def test_a_source_that_is_away_is_waited_for_and_then_told(desk: Desk) -> None:
     articles = days_of_news(4, 6)
     desk.publish(*articles)

@@ -103,7 +103,8 @@ def test_a_run_goes_on_where_its_connections_drop(
     assert desk.rows("select distinct state from runs") == [("ended",)]
 
 
-@pytest.mark.parametrize("where", ["unheard", pytest.param("before", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("where", ["unheard", "before"])
 def test_the_next_run_goes_on_where_none_is_to_wait(
     desk: Desk, where: str, dropped: Callable[[str, int], list[int]]
 ) -> None:

@@ -67,6 +67,7 @@ def test_the_next_command_starts_a_killed_server_and_carries_on(embedded: Desk) 
     assert not (embedded.folder / "postgres" / "postmaster.pid").exists()
 
 
+@pytest.mark.slow
 def test_two_runs_start_a_killed_server_once(embedded: Desk) -> None:
     publish_all(embedded)
     with embedded_server(embedded.folder):
@@ -77,6 +78,7 @@ def test_two_runs_start_a_killed_server_once(embedded: Desk) -> None:
         assert embedded.run("status", "--json").json["articles"] == ARTICLES
 
 
+@pytest.mark.slow
 def test_a_start_waits_for_the_sessions_of_a_killed_server(embedded: Desk) -> None:
     with (
         embedded_server(embedded.folder) as address,

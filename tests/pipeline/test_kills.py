@@ -14,7 +14,7 @@ from finews.newsroom import generate
 from tests.pipeline.desk import Desk
 from tests.pipeline.killed_run import BOUNDARIES
 
-ARTICLES = 400
+ARTICLES = 300
 KILLS = 10
 """In each of the cases below; there are twenty, one of them in `make test` and all in `make proofs`."""
 

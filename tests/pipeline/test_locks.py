@@ -27,7 +27,7 @@ LOCKS = {
 """What is locked → the statement that locks it."""
 
 
-@pytest.mark.parametrize("seconds", [3, pytest.param(30, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("seconds", [1, pytest.param(30, marks=pytest.mark.slow)])
 def test_a_run_waits_for_locks(server: Server, tmp_path: Path, seconds: float) -> None:
     with ExitStack() as stack:
         desks = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 
 from finews.flows.ingest import ingest
@@ -29,7 +30,9 @@ def test_a_poll_after_the_death_of_its_crawl_finds_a_new_one(desk: Desk) -> None
         assert poll(pipeline).counts["new"] == 1
         (dead,) = pipeline.crawl.pids
         os.kill(dead, signal.SIGKILL)
-        os.waitid(os.P_PID, dead, os.WEXITED | os.WNOWAIT)
+        handle = os.pidfd_open(dead)
+        assert select.select([handle], [], [], 30)[0], "it lives"
+        os.close(handle)
         desk.publish(article(2, feeds=("37",)))
         assert poll(pipeline).counts["new"] == 1
         assert pipeline.crawl.pids != (dead,)

@@ -19,7 +19,7 @@ from tests.pipeline.terminal import on_a_terminal
 MOST_MEBIBYTES = 400
 
 
-@pytest.mark.parametrize("articles", [1500, pytest.param(5000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("articles", [800, pytest.param(5000, marks=pytest.mark.slow)])
 def test_thousands_of_articles_in_one_call(server: Server, tmp_path: Path, articles: int) -> None:
     with server.database() as address, NewsroomProcess(articles=articles * 4 // 3, samples=False) as room:
         codes = [each.info_code for each in room.articles if each.medianame][:articles]

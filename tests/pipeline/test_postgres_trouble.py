@@ -135,7 +135,8 @@ def test_poll_replay_and_publish_last_through_restarts(own: OwnServer, restarted
     whole(restarted)
 
 
-@pytest.mark.parametrize("how", ["restart", pytest.param("crash", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("how", ["restart", "crash"])
 def test_a_database_that_stays_away_is_one_line_and_the_next_run_carries_on(
     own: OwnServer, restarted: Desk, how: str
 ) -> None:

@@ -28,6 +28,7 @@ from tests.pipeline.stock import listings_of, payload_of, stock, stocked_article
 from tests.pipeline.untouched import files_as_they_lie, rows_as_they_lie
 
 
+@pytest.mark.slow
 def test_two_thousand_on_two_processes(desk: Desk) -> None:
     stock(desk, 2000)
     before, rows, files = desk.tree(), rows_as_they_lie(desk), files_as_they_lie(desk)
@@ -146,6 +147,7 @@ def test_an_interrupt_ends_all_of_it(desk: Desk, number: signal.Signals, held_at
     assert desk.rows("select state from runs order by id desc limit 1") == [("broken",)]
 
 
+@pytest.mark.slow
 def test_a_killed_replay_leaves_no_worker(desk: Desk) -> None:
     stock(desk, 1200)
     desk.execute(r"update articles set title = '旧', content_hash = '\x00'")

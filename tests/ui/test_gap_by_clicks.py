@@ -17,7 +17,7 @@ from tests.databases import Server
 from tests.pipeline.archive import days_of_news
 from tests.pipeline.desk import Desk
 from tests.pipeline.test_reconcile_days import put_survey
-from tests.site.visits import Visit, visiting
+from tests.site.visits import WIDTHS, Visit, visiting
 from tests.ui.desks import shared_desk
 from tests.ui.serving import served
 
@@ -184,17 +184,17 @@ SHOWN = {
 }
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-def test_pictures(browser: Browser, archive: Desk, base: str, pictures: Path, width: int) -> None:
+def test_pictures(browser: Browser, archive: Desk, base: str, pictures: Path) -> None:
     """Every page at two widths: nothing that axe finds serious, nothing wider than the window."""
     for day in (date(2026, 3, 2), date(2026, 3, 5)):
         put_survey(archive, day, midnight(day + timedelta(days=1)))
-    with visiting(browser, base, width=width) as visit:
-        for name, address in SHOWN.items():
-            visit.open(address)
-            assert visit.overflow() <= 0, name
-            assert visit.findings() == [], name
-            visit.page.screenshot(path=pictures / f"console-{name}-{width}.png", full_page=True)
+    for width in WIDTHS:
+        with visiting(browser, base, width=width) as visit:
+            for name, address in SHOWN.items():
+                visit.open(address)
+                assert visit.overflow() <= 0, name
+                assert visit.findings() == [], name
+                visit.page.screenshot(path=pictures / f"console-{name}-{width}.png", full_page=True)
     with visiting(browser, base, width=width, scheme="dark") as visit:
         visit.open(CALENDAR)
         assert visit.findings() == []

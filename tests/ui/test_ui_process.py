@@ -159,6 +159,7 @@ def test_a_service_takes_a_free_port_where_nobody_has_asked_for_one(desk: Desk) 
             console_place(database, desk.settings(ui_port=0, ui_hosts="console.example"))
 
 
+@pytest.mark.slow
 def test_a_password_in_a_file_and_a_database_that_is_away(desk: Desk) -> None:
     (desk.folder / "word").write_text(f"{SECRET}\n", encoding="utf-8")
     name = desk.rows("select current_database()")[0][0]
