@@ -42,10 +42,12 @@ class Database:
     """An open database: `with Database(settings) as database: with database.transaction() as connection: …`.
 
     Opening starts the embedded server where no address is set, and brings the schema up to date. Raises
-    DatabaseUnreachableError or EmbeddedServerError; no message shows a password.
+    DatabaseUnreachableError or EmbeddedServerError; no message shows a password. With `checked` each connection is
+    tried before it is given out: for whoever cannot begin a step again, as a page.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, checked: bool = False) -> None:
+        self._check = ConnectionPool.check_connection if checked else None
         self._settings = settings
         self._stack = ExitStack()
         self._pool: Pool | None = None
@@ -145,7 +147,9 @@ class Database:
             time.sleep(_BETWEEN_LOOKS)
 
     def _new_pool(self) -> Pool:
-        return ConnectionPool(self._conninfo, min_size=1, max_size=6, timeout=_CONNECT_SECONDS, open=True)
+        return ConnectionPool(
+            self._conninfo, min_size=1, max_size=6, timeout=_CONNECT_SECONDS, open=True, check=self._check
+        )
 
     def _close_pool(self) -> None:
         if self._pool is not None:

@@ -68,7 +68,7 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         stack, streams = ExitStack(), None
-        database = Database(settings)
+        database = Database(settings, checked=True)
         try:
             key = console_key(settings)
             doorkeeper = Doorkeeper(database, settings, key)

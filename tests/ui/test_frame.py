@@ -17,6 +17,7 @@ from finews.schema.records import LinkState, Outcome
 from finews.ui.cursor import cursor, place
 from finews.ui.language import preferred, words_in
 from finews.ui.moments import amount, lasting, when
+from tests.pipeline.desk import Desk
 
 UI = Path(__file__).resolve().parents[2] / "finews" / "ui"
 
@@ -78,6 +79,18 @@ def test_errors_are_told_in_words(client: httpx.Client) -> None:
     assert (lost.status_code, "There is no such page" in lost.text) == (404, True)
     answer = client.get("/api/no/such/page")
     assert (answer.status_code, answer.json()["error"]) == (404, "UnknownName")
+
+
+def test_a_restart_of_the_database_is_no_page_of_its_own(desk: Desk, client: httpx.Client) -> None:
+    assert client.get("/runs").status_code == 200
+    ended = desk.rows(
+        """
+        select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and pid <> pg_backend_pid()
+        """
+    )
+    assert ended
+    assert [client.get("/runs").status_code for _ in range(4)] == [200] * 4
 
 
 def test_places_in_lists() -> None:
