@@ -13,7 +13,7 @@ from bench.console_stock import DAYS, FIRST
 from finews.flows.overview import overview
 from finews.flows.runs import articles_of, choices, ledger, run_of, said_by
 from finews.schema.database import Database
-from finews.schema.hours import freshness_by_hour, media_by_hour
+from finews.schema.last_day import freshness_by_hour, media_by_hour
 from finews.schema.run_pages import RunFilter
 from finews.schema.settings import Settings
 from finews.schema.watermarks import watermarks

@@ -9,10 +9,10 @@ from enum import StrEnum
 from typing import Any, Final
 
 from finews.flows.poll import known_feeds
-from finews.schema.counted_hours import FeedHour, feed_hours
 from finews.schema.database import Database
 from finews.schema.feed_records import FeedState
 from finews.schema.feeds import feed_states
+from finews.schema.hourly_counts import FeedHour, feed_hours
 from finews.schema.listed_now import ListedArticle, listed_now
 from finews.schema.records import FEEDS, Record
 from finews.schema.settings import Settings

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from finews.flows.crawl_rules import user_agent
 from finews.flows.mirror_names import mirror_named
 from finews.flows.mirrors import circuit_rules
-from finews.schema.counted_hours import count_answers
 from finews.schema.database import Database
 from finews.schema.errors import BusyError, RequestError
+from finews.schema.hourly_counts import count_answers
 from finews.schema.mirrors import close_circuit, mirror_states, note_error, open_circuit
 from finews.schema.records import Record
 from finews.schema.settings import Settings

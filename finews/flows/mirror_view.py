@@ -7,8 +7,8 @@ from datetime import timedelta
 from enum import StrEnum
 
 from finews.flows.mirror_names import mirror_named
-from finews.schema.counted_hours import MirrorHour, mirror_hours
 from finews.schema.database import Database
+from finews.schema.hourly_counts import MirrorHour, mirror_hours
 from finews.schema.mirrors import MirrorState, mirror_states
 from finews.schema.settings import Settings
 

@@ -14,8 +14,8 @@ from finews.flows import feeds, mirror_view
 from finews.flows.mirror_names import name_of
 from finews.flows.mirror_rates import rate_in_words
 from finews.flows.pauses import paused_in_words
-from finews.schema.counted_hours import MirrorHour
 from finews.schema.feed_records import FeedState
+from finews.schema.hourly_counts import MirrorHour
 from finews.schema.mirrors import MirrorState
 from finews.schema.pauses import Pause
 from finews.schema.settings import Settings

@@ -26,7 +26,7 @@ from finews.schema.figures import (
     unpublished_articles,
     waiting_links,
 )
-from finews.schema.hours import HourOfFreshness, HourOfMedia, freshness_by_hour, media_by_hour
+from finews.schema.last_day import HourOfFreshness, HourOfMedia, freshness_by_hour, media_by_hour
 from finews.schema.mirrors import MirrorState
 from finews.schema.records import FEEDS, Outcome, Record
 from finews.schema.run_pages import LedgerRun, RunFilter, runs_page

@@ -17,11 +17,11 @@ from finews.flows.progress import Progress, Silent
 from finews.flows.rates import BACKFILL
 from finews.flows.run_log import RunLog
 from finews.flows.unacknowledged import unacknowledged
-from finews.schema.counted_hours import count_answers
 from finews.schema.coverage_days import recount
 from finews.schema.database import Database
 from finews.schema.errors import FinewsError, ServiceError
 from finews.schema.frontier import Backoff
+from finews.schema.hourly_counts import count_answers
 from finews.schema.ledger import counted, end_run
 from finews.schema.mirrors import mirror_states
 from finews.schema.records import Fetch, Outcome, Result

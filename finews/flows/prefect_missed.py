@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from datetime import UTC, datetime
 from typing import Final
+from uuid import UUID
 
 import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
@@ -25,7 +26,6 @@ from prefect.exceptions import PrefectException
 from prefect.states import Cancelled
 
 _PAGE: Final = 200
-_MOST_PAGES: Final = 50
 _log = logging.getLogger(__name__)
 
 
@@ -39,21 +39,19 @@ def take_off_missed() -> int:
     run = context.flow_run if context else None
     if run is None or run.deployment_id is None or not run.auto_scheduled:
         return 0
-    number = 0
+    taken: set[UUID] = set()
     try:
         with get_client(sync_client=True) as client:
-            for _ in range(_MOST_PAGES):
-                missed = _missed(client, run)
+            # A server that keeps one of them on the list in spite of us is not asked again for it.
+            while missed := [each for each in _missed(client, run) if each.id not in taken]:
                 for each in missed:
                     client.set_flow_run_state(
                         each.id, Cancelled(message=f"run {run.name} does its work, too")
                     )
-                number += len(missed)
-                if not missed:
-                    break
+                    taken.add(each.id)
     except (httpx.HTTPError, PrefectException) as error:
         _log.warning("runs that were missed stay on the list (%s)", type(error).__name__)
-    return number
+    return len(taken)
 
 
 def _missed(client: SyncPrefectClient, run: FlowRun) -> list[FlowRun]:

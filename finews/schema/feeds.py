@@ -9,9 +9,9 @@ from typing import Any
 from psycopg import Connection
 from psycopg.rows import dict_row
 
-from finews.schema.counted_hours import count_reading
 from finews.schema.feed_history import FeedHistory
 from finews.schema.feed_records import FeedReading, FeedState, Validators
+from finews.schema.hourly_counts import count_reading
 from finews.schema.pauses import PAUSE, Pause, taken_from
 
 _HISTORY = "readings, watched, usual, news, quiet, usual_quiet, most_quiet"

@@ -10,7 +10,7 @@ from typing import Any, Final
 from psycopg import Connection
 from psycopg.rows import dict_row
 
-from finews.schema.counted_hours import count_opening
+from finews.schema.hourly_counts import count_opening
 from finews.schema.pauses import PAUSE, Pause, taken_from
 from finews.schema.records import Record
 

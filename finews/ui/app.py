@@ -20,12 +20,12 @@ from finews.flows.search_index import kept_up_to_date
 from finews.schema.database import Database
 from finews.schema.settings import Settings
 from finews.ui import (
+    actions,
     api_docs,
     article,
     article_acts,
     article_api,
     articles,
-    audit,
     backfill_form,
     backfills,
     backfills_api,
@@ -53,7 +53,7 @@ from finews.ui.streams import Streams
 _STATIC: Final = Path(__file__).parent / "static"
 _YEAR: Final = 365 * 86400
 ROUTERS: Final = (
-    *(home.pages, home.api, live.pages, sign_in.pages, health.pages, audit.pages, audit.api),
+    *(home.pages, home.api, live.pages, sign_in.pages, health.pages, actions.pages, actions.api),
     *(articles.pages, articles.api, article.pages, article_acts.pages, article_api.api, why.pages, why.api),
     *(coverage.pages, coverage.api, backfill_form.pages, backfills.pages, backfills_api.api),
     *(quarantine.pages, quarantine_api.api),

@@ -14,7 +14,7 @@ from finews.flows.article_actions import (
     remember_article,
     replay_article,
 )
-from finews.ui.actions import act, back
+from finews.ui.act import act, back
 from finews.ui.article import Code
 from finews.ui.console import Console, Here
 from finews.ui.pages import N_

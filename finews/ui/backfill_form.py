@@ -16,7 +16,7 @@ from finews.flows.media import known_media
 from finews.flows.time_range import day_range
 from finews.schema.errors import InvalidLinksError, RequestError, UnknownNameError
 from finews.schema.records import FEEDS
-from finews.ui.actions import Did, act, back
+from finews.ui.act import Did, act, back
 from finews.ui.backfills import DOINGS
 from finews.ui.console import Console, Here
 from finews.ui.coverage import STATES

@@ -13,7 +13,7 @@ from finews.flows import backfill_desk as desk
 from finews.flows.backfills import Standing, cancel, pause
 from finews.schema.errors import UnknownNameError
 from finews.schema.records import Outcome
-from finews.ui.actions import Did, act, back
+from finews.ui.act import Did, act, back
 from finews.ui.api import cut
 from finews.ui.console import Console, Here
 from finews.ui.cursor import cursor, number_after, text_after

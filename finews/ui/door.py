@@ -27,7 +27,6 @@ from finews.ui.failures import failure, status_of
 from finews.ui.forgery import FIELD, HEADER, is_token, new_token
 from finews.ui.hosts import Hosts
 from finews.ui.origin import SAFE, is_foreign
-from finews.ui.stream_end import wants_stream, with_an_end
 from finews.ui.viewer import STRANGER, Viewer
 
 SIGN_IN: Final = "/sign-in"
@@ -90,8 +89,6 @@ class DoorMiddleware:
             answer = await _refused(request, status_of(error), kind, str(error))
         except HTTPException as error:
             answer = await _refused(request, error.status_code, "Request", f"{error.detail}.")
-        if wants_stream(request):
-            receive = with_an_end(receive, console.stopping)
         if answer is not None:
             await answer(scope, receive, send)
         elif shown or request.url.path.startswith(_API):

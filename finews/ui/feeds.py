@@ -16,7 +16,7 @@ from finews.flows.mirror_names import name_of
 from finews.flows.mirror_view import DAY, mirrors_now, rate_of
 from finews.flows.mirror_view import standing_of as mirror_standing
 from finews.flows.pauses import pause_feed, resume_feed
-from finews.ui.actions import Did, act, back
+from finews.ui.act import Did, act, back
 from finews.ui.api import Paged, api_router
 from finews.ui.console import Console, Here
 from finews.ui.error_words import error_in_words

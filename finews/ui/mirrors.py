@@ -18,7 +18,7 @@ from finews.flows.pauses import pause_mirror, resume_mirror
 from finews.schema.database import Database
 from finews.schema.mirrors import LEAST_RATE, MOST_RATE
 from finews.schema.settings import Settings
-from finews.ui.actions import Did, act, back
+from finews.ui.act import Did, act, back
 from finews.ui.api import Paged, api_router
 from finews.ui.console import Console, Here
 from finews.ui.error_words import error_in_words

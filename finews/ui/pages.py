@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from finews.ui import moments
-from finews.ui.actions import action_of
+from finews.ui.act import action_of
 from finews.ui.forgery import FIELD, token_of
 from finews.ui.language import LANGUAGES, language_of, translated, translated_number
 from finews.ui.viewer import viewer_of

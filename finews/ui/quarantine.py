@@ -29,7 +29,7 @@ from finews.schema.errors import ChangedMeanwhileError, UnknownNameError
 from finews.schema.infocode import parse_link
 from finews.schema.sieve import Sieve
 from finews.ui import reasons
-from finews.ui.actions import Did, act, back
+from finews.ui.act import Did, act, back
 from finews.ui.console import Console, Here
 from finews.ui.cursor import cursor, place
 from finews.ui.pages import page

@@ -29,7 +29,7 @@ from finews.schema.infocode import as_code, parse_link
 from finews.schema.quarantine import Seen, quarantined
 from finews.schema.records import QuarantineItem
 from finews.schema.sieve import Sieve
-from finews.ui.actions import act
+from finews.ui.act import act
 from finews.ui.api import After, Limit, Paged, api_router, cut
 from finews.ui.console import Console, Here
 from finews.ui.cursor import cursor

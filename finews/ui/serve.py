@@ -1,4 +1,4 @@
-"""Serves the console until it is interrupted; what is open then is ended, also streams that have no end."""
+"""Serves the console until it is interrupted; what is open then comes to its end, streams of events too."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Final
 
 import uvicorn
-from fastapi import FastAPI
 
 from finews.flows.console_key import console_key
 from finews.flows.doorkeeper import identities_of
@@ -23,13 +22,7 @@ _GRACE: Final = 5
 """Seconds that requests under way have when the console is to end."""
 
 
-def serve(
-    settings: Settings,
-    say: Callable[[str], None],
-    show: Callable[[str], None],
-    *,
-    made_by: Callable[[Settings], FastAPI] = create_app,
-) -> None:
+def serve(settings: Settings, say: Callable[[str], None], show: Callable[[str], None]) -> None:
     """Serves the console; `show` is given its address once it answers.
 
     Raises ClosedDoorError, AddressTakenError, RequestError, and what the database raises.
@@ -42,7 +35,7 @@ def serve(
             refuse_open_door(database, settings, f"{settings.ui_host}:{bound.getsockname()[1]}")
             if not settings.ui_proxies:
                 say("passwords go to this address as they are: a proxy with a certificate belongs before it")
-        app = made_by(settings)
+        app = create_app(settings)
         config = uvicorn.Config(
             app,
             # What goes wrong is logged by the application, in words.

@@ -8,7 +8,7 @@ from typing import Final, Literal, TypeVar
 
 from fastapi import Request
 
-from finews.schema.counted_hours import FeedHour, MirrorHour
+from finews.schema.hourly_counts import FeedHour, MirrorHour
 from finews.schema.records import CHINA
 from finews.ui.charts import Figure, Series
 from finews.ui.moments import lasting, when

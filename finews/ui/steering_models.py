@@ -12,8 +12,8 @@ from finews.flows import feeds, mirror_view
 from finews.flows.feeds import FeedNow, FeedStanding
 from finews.flows.mirror_names import name_of
 from finews.flows.mirror_view import MirrorStanding
-from finews.schema.counted_hours import MirrorHour
 from finews.schema.feed_records import FeedState
+from finews.schema.hourly_counts import MirrorHour
 from finews.schema.mirrors import LEAST_RATE, MOST_RATE, MirrorState
 from finews.schema.settings import Settings
 from finews.ui.api import Answer

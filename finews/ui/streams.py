@@ -22,8 +22,8 @@ _BETWEEN_LOOKS: Final = 1.0
 _BETWEEN_STOPS: Final = 0.1
 """Seconds in which an end of the console is noticed."""
 _HEARTBEAT: Final = 15.0
-_LONGEST: Final = 600.0
-"""Seconds after which a page has to ask again, and so to be let in again."""
+LONGEST = 300.0
+"""Seconds that a stream is open: so long somebody sees what happens after their session is over."""
 _BEFORE_AGAIN: Final = 2000
 """Milliseconds that a browser waits before it comes back."""
 
@@ -141,7 +141,7 @@ class EventStream(StreamingResponse):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Sends until it is over. A client that reads no more is let go with its time."""
         try:
-            async with asyncio.timeout(_LONGEST + _HEARTBEAT):
+            async with asyncio.timeout(LONGEST + _HEARTBEAT):
                 await super().__call__(scope, receive, send)
         except TimeoutError:
             return
@@ -149,7 +149,7 @@ class EventStream(StreamingResponse):
             self._streams.leave(self._listener)
 
     async def _told(self) -> AsyncIterator[str]:
-        until = time.monotonic() + _LONGEST
+        until = time.monotonic() + LONGEST
         yield f"retry: {_BEFORE_AGAIN}\n\n"
         while not self._listener.over and time.monotonic() < until:
             changed = await self._listener.changed(_HEARTBEAT)

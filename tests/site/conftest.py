@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from finews.flows.category_pages import category_pages
 from finews.flows.publish import post_text
@@ -18,6 +20,7 @@ from tests.site.jekyll import build
 from tests.site.pages import BuiltPage, built_pages
 from tests.site.serving import serving
 from tests.site.stock import rows
+from tests.site.visits import launch
 
 HOST = "site.example"
 ARCHIVED = 60
@@ -96,3 +99,20 @@ def address(built: BuiltSite) -> Iterator[str]:
     """Where the built site is served, without a slash at the end."""
     with serving(built.folder) as base:
         yield base
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser for all of these tests: while it is there, its event loop is in the way of everybody else's."""
+    with sync_playwright() as playwright:
+        running = launch(playwright)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Where pictures of the pages go: FINEWS_TEST_PICTURES where somebody wants to see them."""
+    folder = Path(os.environ.get("FINEWS_TEST_PICTURES") or tmp_path)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

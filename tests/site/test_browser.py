@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
@@ -11,12 +10,12 @@ from typing import get_args
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from finews.schema.records import PostRow
 from tests.site.conftest import BuiltSite
 from tests.site.stock import PICTURE, WIDE
-from tests.site.visits import WIDTHS, Scheme, Visit, launch, visiting
+from tests.site.visits import WIDTHS, Scheme, Visit, visiting
 
 pytestmark = [pytest.mark.jekyll, pytest.mark.browser, pytest.mark.xdist_group("site")]
 
@@ -30,27 +29,10 @@ READY = {"home": "main .stream", "search": "main .results > li:first-child", "40
 """What a page shows when its script is done, where that is more than its heading."""
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for all of these tests: while it is there, its event loop is in the way of everybody else's."""
-    with sync_playwright() as playwright:
-        running = launch(playwright)
-        yield running
-        running.close()
-
-
 @pytest.fixture
 def visit(browser: Browser, address: str) -> Visiting:
     """Visits of the built site."""
     return partial(visiting, browser, address)
-
-
-@pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    """Where pictures of the pages go: FINEWS_TEST_PICTURES where somebody wants to see them."""
-    folder = Path(os.environ.get("FINEWS_TEST_PICTURES") or tmp_path)
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def path_of(built: BuiltSite, row: PostRow) -> str:

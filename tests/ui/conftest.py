@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
+from finews.schema.database import Database
 from finews.ui.app import create_app
 from tests.pipeline.conftest import desk, newsroom, server
 from tests.pipeline.desk import Desk
-from tests.site.visits import launch
+from tests.site.conftest import browser, pictures
+from tests.ui.door import closed, console, somebody
 from tests.ui.serving import served
 from tests.ui.visitor import Visitor
 
-__all__ = ["desk", "newsroom", "server"]
+__all__ = ["browser", "desk", "newsroom", "pictures", "server"]
 
 
 @pytest.fixture
@@ -39,18 +38,22 @@ def client(address: str) -> Iterator[Visitor]:
         yield asking
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for all tests of a module: mark it `browser`."""
-    with sync_playwright() as playwright:
-        running = launch(playwright)
-        yield running
-        running.close()
+@pytest.fixture
+def door(desk: Desk) -> Iterator[str]:
+    """The address of a console whose operator and viewer have passwords."""
+    with console(desk.settings(**closed())) as address:
+        yield address
 
 
 @pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    """Where pictures of the pages go: FINEWS_TEST_PICTURES where somebody wants to see them."""
-    folder = Path(os.environ.get("FINEWS_TEST_PICTURES") or tmp_path)
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+def operator(door: str) -> Iterator[Visitor]:
+    """Its operator, signed in."""
+    with somebody(door) as visitor:
+        yield visitor
+
+
+@pytest.fixture
+def database(desk: Desk) -> Iterator[Database]:
+    """The same database, from the command line's side."""
+    with Database(desk.settings()) as opened:
+        yield opened

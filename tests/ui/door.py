@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
+import httpx
 from argon2 import PasswordHasher
 from fastapi import FastAPI
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import Response
 
 from finews.flows.operator import operator
 from finews.schema.errors import RequestError
 from finews.schema.settings import Settings
-from finews.ui.actions import act, back
+from finews.ui.act import act, back
 from finews.ui.app import create_app
 from finews.ui.console import Here
 from finews.ui.viewer import Acting
@@ -46,20 +46,11 @@ def app_of(settings: Settings) -> FastAPI:
     def do_by_api(console: Here, viewer: Acting) -> dict[str, int]:
         return {"did": act(console, viewer, "try", "by api", lambda: "done").number}
 
-    async def events() -> AsyncIterator[str]:
-        while True:
-            yield "data: tick\n\n"
-            await asyncio.sleep(0.05)
-
-    def stream() -> Response:
-        return StreamingResponse(events(), media_type="text/event-stream")
-
     def bug() -> None:
         raise ZeroDivisionError
 
     app.add_api_route("/try", do, methods=["POST"])
     app.add_api_route("/api/try", do_by_api, methods=["POST"])
-    app.add_api_route("/stream", stream, methods=["GET"])
     app.add_api_route("/bug", bug, methods=["GET"])
     return app
 
@@ -77,3 +68,8 @@ def somebody(address: str, name: str = "operator", password: str = WORD) -> Iter
     with Visitor(address) as visitor:
         assert visitor.sign_in(name, password).status_code == 200
         yield visitor
+
+
+def status(answer: httpx.Response) -> int:
+    """Its status, where it is not the sign-in page that one was led to."""
+    return 401 if answer.url.path == "/sign-in" and answer.request.method == "GET" else answer.status_code

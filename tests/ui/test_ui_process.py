@@ -7,7 +7,6 @@ import signal
 import socket
 import stat
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -24,7 +23,7 @@ from finews.flows.loopback import is_local
 from finews.schema.accounts import Role
 from finews.schema.database import Database
 from finews.schema.errors import AddressTakenError, ClosedDoorError, RequestError
-from tests.pipeline.desk import ROOT, Desk
+from tests.pipeline.desk import Desk
 from tests.pipeline.service import wait_until
 from tests.ui.visitor import Visitor
 
@@ -72,31 +71,15 @@ def test_it_ends_cleanly_and_tells_no_secret(desk: Desk, number: signal.Signals)
 
 
 def test_an_open_stream_does_not_keep_it_from_ending(desk: Desk) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.ui.streaming_console"],
-        env=desk.environment(),
-        cwd=ROOT,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as process:
-        try:
-            assert process.stdout is not None
-            address = process.stdout.readline().strip()
-            with (
-                Visitor(address) as visitor,
-                visitor.stream("GET", "/stream", headers={"Accept": "text/event-stream"}) as events,
-            ):
-                heard = events.iter_text()
-                assert next(heard).startswith("data: tick")
-                process.terminate()
-                with suppress(httpx.RemoteProtocolError):
-                    for _ in heard:
-                        pass
-            out, err = process.communicate(timeout=30)
-            assert (process.returncode, out, err) == (0, "", "")
-        finally:
-            process.kill()
+    with console_of(desk) as (address, process):
+        with Visitor(address) as visitor, visitor.stream("GET", "/events") as events:
+            heard = events.iter_lines()
+            assert next(heard) == "retry: 2000"
+            process.terminate()
+            # In order, by a last chunk: a connection that is torn would raise here.
+            assert not any(line.startswith("data: ") for line in heard)
+        out, err = process.communicate(timeout=30)
+        assert (process.returncode, out, err) == (0, "", "")
 
 
 def test_it_opens_to_others_with_a_password_only(desk: Desk) -> None:
