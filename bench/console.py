@@ -33,6 +33,7 @@ from bench.console_ledger import fill_ledger
 from bench.console_queries import QUERIES, Ask, Stock
 from bench.console_stock import Vocabulary, fill
 from finews.flows.search_index import bring_up_to_date
+from finews.schema.coverage_days import recount
 from finews.schema.database import Database
 from finews.schema.postgres_process import server_process
 from finews.schema.search_texts import queue_all
@@ -51,6 +52,8 @@ TABLES: Final = (
     "events",
     "sightings",
     "securities",
+    "quarantine",
+    "listings",
     "revisions",
     "runs",
     "run_lines",
@@ -92,6 +95,8 @@ def stocked(database: Database, settings: Settings, articles: int) -> Stock:
         with psycopg.connect(database.address, autocommit=True) as connection:
             fill(connection, articles, vocabulary)
             fill_ledger(connection, articles)
+        with database.transaction() as connection:
+            recount(connection)
     with database.transaction() as connection:
         codes = connection.execute(
             "select info_code from articles tablesample system (0.5) limit 5000"

@@ -11,7 +11,9 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any, Final
 
-from bench import console_ledger
+from bench.console_ledger import LEDGER
+from bench.console_ledger import Ask as AskPlainly
+from bench.console_pages import PAGES
 from bench.console_stock import DAYS, FIRST, Vocabulary
 from finews.flows.article_view import view_article
 from finews.flows.articles import Key, Listed, list_articles
@@ -120,7 +122,7 @@ ARTICLE: Final[Mapping[str, Ask]] = {
 }
 
 
-def _of_the_ledger(ask: console_ledger.Ask) -> Ask:
+def _plainly(ask: AskPlainly) -> Ask:
     return lambda s: ask(s.database, s.settings, s.chance)
 
 
@@ -128,6 +130,6 @@ QUERIES: Final[Mapping[str, Ask]] = {
     **SEARCH,
     **LISTS,
     **ARTICLE,
-    **{name: _of_the_ledger(ask) for name, ask in console_ledger.LEDGER.items()},
+    **{name: _plainly(ask) for name, ask in {**LEDGER, **PAGES}.items()},
 }
 """Name → what a view of the page asks for."""

@@ -12,7 +12,7 @@ from psycopg.rows import dict_row
 from finews.schema.feed_history import FeedHistory
 from finews.schema.feed_records import FeedReading, FeedState, Validators
 from finews.schema.hourly_counts import count_reading
-from finews.schema.pauses import PAUSE, Pause, taken_from
+from finews.schema.pauses import PAUSE, Pause, pause, resume, taken_from
 
 _HISTORY = "readings, watched, usual, news, quiet, usual_quiet, most_quiet"
 
@@ -139,26 +139,12 @@ def paused_feeds(connection: Connection[Any], names: Collection[str]) -> dict[st
 
 def pause_feed(connection: Connection[Any], name: str, *, who: str, why: str) -> bool:
     """Has a feed left alone; false where it was already, which changes nothing."""
-    row = connection.execute(
-        """
-        insert into feeds as f (name, paused_at, paused_by, paused_why) values (%s, now(), %s, %s)
-        on conflict (name) do update
-            set paused_at = now(), paused_by = excluded.paused_by, paused_why = excluded.paused_why
-            where f.paused_at is null
-        returning name
-        """,
-        [name, who, why],
-    ).fetchone()
-    return row is not None
+    return pause(connection, "feeds", "name", name, who=who, why=why)
 
 
 def resume_feed(connection: Connection[Any], name: str) -> bool:
     """Has a feed read again, from now on; false where it was not paused."""
-    row = connection.execute(
-        """
-        update feeds set paused_at = null, paused_by = '', paused_why = '', next_poll = now()
-        where name = %s and paused_at is not null returning name
-        """,
-        [name],
-    ).fetchone()
-    return row is not None
+    if not resume(connection, "feeds", "name", name):
+        return False
+    connection.execute("update feeds set next_poll = now() where name = %s", [name])
+    return True

@@ -11,7 +11,7 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 
 from finews.schema.hourly_counts import count_opening
-from finews.schema.pauses import PAUSE, Pause, taken_from
+from finews.schema.pauses import PAUSE, Pause, pause, resume, taken_from
 from finews.schema.records import Record
 
 LEAST_RATE: Final = 0.1
@@ -150,29 +150,12 @@ def note_error(connection: Connection[Any], base: str, reason: str) -> None:
 
 def pause_mirror(connection: Connection[Any], base: str, *, who: str, why: str) -> bool:
     """Has a mirror left alone; false where it was already, which changes nothing."""
-    row = connection.execute(
-        """
-        insert into mirrors as m (base, paused_at, paused_by, paused_why) values (%s, now(), %s, %s)
-        on conflict (base) do update
-            set paused_at = now(), paused_by = excluded.paused_by, paused_why = excluded.paused_why
-            where m.paused_at is null
-        returning base
-        """,
-        [base, who, why],
-    ).fetchone()
-    return row is not None
+    return pause(connection, "mirrors", "base", base, who=who, why=why)
 
 
 def resume_mirror(connection: Connection[Any], base: str) -> bool:
     """Has a mirror asked again; false where it was not paused."""
-    row = connection.execute(
-        """
-        update mirrors set paused_at = null, paused_by = '', paused_why = ''
-        where base = %s and paused_at is not null returning base
-        """,
-        [base],
-    ).fetchone()
-    return row is not None
+    return resume(connection, "mirrors", "base", base)
 
 
 def set_rate(connection: Connection[Any], base: str, rate: float | None, *, who: str) -> None:
