@@ -95,8 +95,9 @@ def stocked(database: Database, settings: Settings, articles: int) -> Stock:
         with psycopg.connect(database.address, autocommit=True) as connection:
             fill(connection, articles, vocabulary)
             fill_ledger(connection, articles)
-        with database.transaction() as connection:
-            recount(connection)
+            with database.transaction() as counting:
+                recount(counting)
+            connection.execute("vacuum analyze coverage_marks, coverage_days, quarantine")
     with database.transaction() as connection:
         codes = connection.execute(
             "select info_code from articles tablesample system (0.5) limit 5000"

@@ -292,8 +292,8 @@ def _unsettled(connection: Connection[Any], number: int) -> None:
                            sha256(code::bytea), 2000, 'zlib', %s
                     from unnest(%s::text[]) with ordinality as c (code, n) returning id, info_code)
                 insert into quarantine (info_code, stage, reason, at, payload_id, normaliser, day)
-                select info_code, 'normalise', case when id %% 3 = 0 then 'title_missing' else 'body_empty' end, now(),
-                       id, 1, substr(info_code, 3, 8)::date from kept
+                select info_code, 'normalise', case when id %% 3 = 0 then 'title_missing' else 'body_empty' end,
+                       substr(info_code, 3, 8)::date, id, 1, substr(info_code, 3, 8)::date from kept
                 """,
                 [number + 1, _PAYLOAD, codes],
             )
