@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -54,8 +54,13 @@ def feed_named(name: str) -> str:
 
 def all_feeds(connection: Any) -> list[FeedState]:
     """Every feed that there is, in the order in which they are read; also those that nobody has read yet."""
-    seen = {each.name: each for each in feed_states(connection)}
-    return [seen.get(name) or never_read(name) for name in FEEDS]
+    return every_feed(feed_states(connection))
+
+
+def every_feed(seen: Iterable[FeedState]) -> list[FeedState]:
+    """The same of feeds whose states were read before."""
+    known = {each.name: each for each in seen}
+    return [known.get(name) or never_read(name) for name in FEEDS]
 
 
 def never_read(name: str) -> FeedState:

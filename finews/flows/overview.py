@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from finews.flows.alert_conditions import FEED_FAILING, Room, Snapshot, Thresholds, conditions
+from finews.flows.alert_conditions import Room, Thresholds, conditions
 from finews.flows.alerts import snapshot
 from finews.flows.coverage_calendar import Gaps, gaps
+from finews.flows.feeds import every_feed
 from finews.flows.pauses import long_pauses
 from finews.schema.alert_records import Condition
 from finews.schema.database import Database
@@ -28,7 +29,7 @@ from finews.schema.figures import (
 )
 from finews.schema.last_day import HourOfFreshness, HourOfMedia, freshness_by_hour, media_by_hour
 from finews.schema.mirrors import MirrorState
-from finews.schema.records import FEEDS, Outcome, Record
+from finews.schema.records import Outcome, Record
 from finews.schema.run_pages import LedgerRun, RunFilter, runs_page
 from finews.schema.settings import Settings
 
@@ -37,18 +38,6 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _RUNS_TOLD: Final = 8
 MOST_COUNTED: Final = 5_000
 """Links that are due and new, and as many that are tried again, are counted up to here."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class FeedStanding(Record):
-    """A feed, and how it is.
-
-    A word: `paused`, `well`, `failed` (its last reading), `failing`, `silent`, `thin` or `never` (read).
-    """
-
-    name: str
-    word: str
-    state: FeedState | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +86,7 @@ class Overview(Record):
     fresh_hours: Sequence[HourOfFreshness]
     media_hours: Sequence[HourOfMedia]
     outcomes: Mapping[str, int]
-    feeds: Sequence[FeedStanding]
+    feeds: Sequence[FeedState]
     mirrors: Sequence[MirrorState]
     queue: Queue
     gaps: Gaps
@@ -137,7 +126,7 @@ def overview(database: Database, settings: Settings) -> Overview:
             fresh_hours=freshness_by_hour(connection, first_hour, state.now),
             media_hours=media_by_hour(connection, first_hour, state.now),
             outcomes=_outcomes(connection, state.now - _DAY),
-            feeds=feed_standings(state, amiss),
+            feeds=every_feed(state.feeds),
             mirrors=state.mirrors,
             queue=Queue(
                 due=count_due(connection, most=MOST_COUNTED),
@@ -153,27 +142,6 @@ def overview(database: Database, settings: Settings) -> Overview:
             runs=runs_page(connection, RunFilter(), before=None, limit=_RUNS_TOLD),
             rooms=state.rooms,
         )
-
-
-def feed_standings(state: Snapshot, amiss: Sequence[Condition]) -> list[FeedStanding]:
-    """Every feed in its order, in the worst word that fits."""
-    failing = {each.subject for each in amiss if each.kind == FEED_FAILING}
-    seen = {each.name: each for each in state.feeds}
-    return [
-        FeedStanding(name=name, word=_word(seen.get(name), failing), state=seen.get(name)) for name in FEEDS
-    ]
-
-
-def _word(feed: FeedState | None, failing: set[str]) -> str:
-    if feed is None:
-        return "never"
-    if feed.paused:
-        return "paused"
-    if feed.name in failing:
-        return "failing"
-    if feed.failures:
-        return "failed"
-    return next((flag for flag in ("silent", "thin") if flag in feed.flags), "well")
 
 
 def _outcomes(connection: Any, since: datetime) -> dict[str, int]:

@@ -20,8 +20,8 @@ from finews.schema.plain_text import clean_text
 from finews.schema.records import CHINA
 from finews.schema.settings import Settings
 
-FEED_PAUSED: Final = "feed paused"
-MIRROR_PAUSED: Final = "mirror paused"
+FEED_PAUSED_LONG: Final = "feed paused"
+MIRROR_PAUSED_LONG: Final = "mirror paused"
 LONG: Final = timedelta(days=1)
 """A pause that lasts longer may have been forgotten."""
 _LONGEST_WHY: Final = 500
@@ -73,8 +73,10 @@ def long_pauses(
     """Pauses that may have been forgotten, as conditions of the overview: no alert is made of them."""
 
     def paused() -> Iterator[tuple[str, str, str, Pause]]:
-        yield from ((FEED_PAUSED, "feed", each.name, each.paused) for each in feeds_seen if each.paused)
-        yield from ((MIRROR_PAUSED, "mirror", each.base, each.paused) for each in mirrors_seen if each.paused)
+        yield from ((FEED_PAUSED_LONG, "feed", each.name, each.paused) for each in feeds_seen if each.paused)
+        yield from (
+            (MIRROR_PAUSED_LONG, "mirror", each.base, each.paused) for each in mirrors_seen if each.paused
+        )
 
     return [
         Condition(kind=kind, subject=name, what=f"{what} {name} is {paused_in_words(pause)}", since=pause.at)

@@ -19,7 +19,7 @@ from finews.flows.alert_conditions import (
     POLL_LATE,
     QUARANTINE_RISING,
 )
-from finews.flows.pauses import FEED_PAUSED, MIRROR_PAUSED
+from finews.flows.pauses import FEED_PAUSED_LONG, MIRROR_PAUSED_LONG
 from finews.schema.alert_records import Condition
 from finews.ui.pages import N_, say
 
@@ -38,8 +38,8 @@ _WORDS: Final[Mapping[str, tuple[str, str, str]]] = {
         "/quarantine",
         N_("The reasons, and what helps"),
     ),
-    FEED_PAUSED: (N_("Feed %(subject)s is paused"), "/feeds/%(subject)s", N_("By whom, and why")),
-    MIRROR_PAUSED: (N_("Mirror %(subject)s is paused"), "/feeds#mirrors", N_("By whom, and why")),
+    FEED_PAUSED_LONG: (N_("Feed %(subject)s is paused"), "/feeds/%(subject)s", N_("By whom, and why")),
+    MIRROR_PAUSED_LONG: (N_("Mirror %(subject)s is paused"), "/feeds#mirrors", N_("By whom, and why")),
     DISK_LOW: (N_("Little room is left where %(subject)s lies"), "/#disk", N_("How much is free")),
 }
 """Kind → the sentence, the page that helps, and what is to be seen there."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from finews.flows import feeds, mirror_view
 from finews.flows.overview import overview
 from finews.ui.amiss import troubles
 from finews.ui.api import api_router
@@ -25,6 +26,8 @@ def home(request: Request, console: Here) -> Response:
         request,
         "home.html",
         seen=seen,
+        feeds=[(each, feeds.standing_of(each, console.settings)) for each in seen.feeds],
+        mirrors=[(each, mirror_view.standing_of(each)) for each in seen.mirrors],
         amiss=troubles(request, seen.amiss),
         forgotten=troubles(request, seen.forgotten),
         media=media_figure(request, seen),
@@ -37,4 +40,4 @@ def home(request: Request, console: Here) -> Response:
 @api.get("/status")
 def status(console: Here) -> Status:
     """Whether all is well, and the figures that say why."""
-    return Status.of(overview(console.database, console.settings))
+    return Status.of(overview(console.database, console.settings), console.settings)

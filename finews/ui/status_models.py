@@ -9,8 +9,10 @@ from typing import Self
 from pydantic import Field
 
 from finews.flows.overview import Overview
+from finews.schema.settings import Settings
 from finews.ui.api import Answer
 from finews.ui.run_models import RunItem
+from finews.ui.steering_models import Feed, Mirror
 
 
 class Amiss(Answer):
@@ -29,29 +31,6 @@ class FreshnessFigures(Answer):
     p95: float | None
     articles: int
     since: datetime
-
-
-class FeedItem(Answer):
-    """A feed, and how it is: `well`, `failed`, `failing`, `silent`, `thin` or `never` (read)."""
-
-    name: str
-    state: str
-    last_success: datetime | None
-    last_error: str | None
-    failures: int
-    next_poll: datetime | None
-    listed: int
-    discovered: int
-
-
-class MirrorItem(Answer):
-    """A mirror, and whether it is asked: a circuit is `open` where it is not."""
-
-    base: str
-    circuit: str
-    since: datetime | None
-    next_probe: datetime | None
-    last_error: str | None
 
 
 class QueueFigures(Answer):
@@ -93,14 +72,14 @@ class Status(Answer):
     queue: QueueFigures
     gaps: Mapping[str, int] = Field(description="State → days that are over and not complete")
     quarantine: Mapping[str, int] = Field(description="Reason → articles that wait for it")
-    feeds: list[FeedItem]
-    mirrors: list[MirrorItem]
+    feeds: list[Feed]
+    mirrors: list[Mirror]
     backfills: list[BackfillItem]
     runs: list[RunItem] = Field(description="The newest")
     disks: list[DiskItem]
 
     @classmethod
-    def of(cls, seen: Overview) -> Self:
+    def of(cls, seen: Overview, settings: Settings) -> Self:
         """The answer for an overview."""
         return cls(
             now=seen.now,
@@ -114,29 +93,8 @@ class Status(Answer):
             queue=QueueFigures.model_validate(seen.queue),
             gaps={state.value: number for state, number in seen.gaps.states.items()},
             quarantine=dict(seen.quarantine),
-            feeds=[
-                FeedItem(
-                    name=each.name,
-                    state=each.word,
-                    last_success=each.state.last_success if each.state else None,
-                    last_error=each.state.last_error if each.state else None,
-                    failures=each.state.failures if each.state else 0,
-                    next_poll=each.state.next_poll if each.state else None,
-                    listed=each.state.listed if each.state else 0,
-                    discovered=each.state.discovered if each.state else 0,
-                )
-                for each in seen.feeds
-            ],
-            mirrors=[
-                MirrorItem(
-                    base=each.base,
-                    circuit="open" if each.opened else "closed",
-                    since=each.opened_at,
-                    next_probe=each.probe_at,
-                    last_error=each.last_error,
-                )
-                for each in seen.mirrors
-            ],
+            feeds=[Feed.of(each, settings) for each in seen.feeds],
+            mirrors=[Mirror.of(each, settings) for each in seen.mirrors],
             backfills=[BackfillItem.model_validate(each) for each in seen.backfills],
             runs=[RunItem.of(each) for each in seen.runs],
             disks=[DiskItem(folder=str(each.folder), free=each.free) for each in seen.rooms],

@@ -84,7 +84,7 @@ def test_a_mirror_that_is_not_asked_is_told_with_its_reason(busy: Desk, reader: 
         words = words_of(reader.get("/").text)
         assert "2 things are amiss." in words
         assert f"Mirror {base} is not asked any more" in words
-        assert reader.get("/api/status").json()["mirrors"][1]["circuit"] == "open"
+        assert reader.get("/api/status").json()["mirrors"][1]["state"] == "open"
     finally:
         busy.execute("delete from mirrors")
 
