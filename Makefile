@@ -10,6 +10,7 @@ MAKEFLAGS += --no-print-directory
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+PEERS := bench/peers/.venv
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command 'make lock'
@@ -26,7 +27,7 @@ ARGS ?=
 PYTEST = $(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8
 SOURCES = finews tests $(wildcard bench)
 
-.PHONY: help setup demo test proofs soak freshness lint format bench bench-console pictures schema lock clean
+.PHONY: help setup demo test proofs soak freshness lint format bench bench-console bench-peers pictures schema lock clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -84,6 +85,14 @@ bench: $(STAMP) ## Measure the pipeline
 bench-console: $(STAMP) ## Ask the console's pages over a million articles; ARGS="--articles 100000"
 	@$(BIN)/python bench/console.py $(ARGS)
 
+bench-peers: $(PEERS)/.installed ## Make bench/peers/.venv with the programs that finews is measured against
+
+$(PEERS)/.installed: bench/peers/requirements.txt | $(STAMP)
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(PEERS)
+	@echo "bench-peers: installing $$(grep -c '==' $<) pinned packages"
+	@$(BIN)/uv pip sync --quiet --require-hashes --python $(PEERS)/bin/python $<
+	@touch $@
+
 PICTURES = overview=overview-1280 articles=search-1280-light coverage=coverage-1280 quarantine=quarantine-1280 \
 	feeds=feeds-1280 runs=runs-1280
 
@@ -101,8 +110,9 @@ lock: ## Pin the dependencies of pyproject.toml again, with hashes
 	@$(COMPILE) $(ARGS) pyproject.toml --output-file requirements/runtime.txt
 	@$(COMPILE) $(ARGS) --constraints requirements/runtime.txt requirements/build.in --output-file requirements/build.txt
 	@$(COMPILE) $(ARGS) --constraints requirements/runtime.txt --constraints requirements/build.txt --group dev pyproject.toml --output-file requirements/dev.txt
-	@echo "lock: written to requirements/; 'make setup' installs it"
+	@$(COMPILE) $(ARGS) bench/peers/requirements.in --output-file bench/peers/requirements.txt
+	@echo "lock: written to requirements/ and bench/peers/; 'make setup' and 'make bench-peers' install it"
 
 clean: ## Remove .venv, caches and build results (data under .finews stays)
-	@rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+	@rm -rf $(VENV) $(PEERS) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
 	@find finews tests $(wildcard bench) -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -21,6 +21,7 @@ TARGETS = (
     "lint",
     "bench",
     "bench-console",
+    "bench-peers",
     "pictures",
     "format",
     "lock",
@@ -44,7 +45,19 @@ def test_target_is_there_and_explains_itself(target: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "target", ["demo", "test", "soak", "freshness", "lint", "bench", "bench-console", "pictures", "format"]
+    "target",
+    [
+        "demo",
+        "test",
+        "soak",
+        "freshness",
+        "lint",
+        "bench",
+        "bench-console",
+        "bench-peers",
+        "pictures",
+        "format",
+    ],
 )
 def test_target_does_its_own_setup(target: str) -> None:
     """Nobody has to know that `make setup` comes first."""
