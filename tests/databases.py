@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -17,6 +19,9 @@ from finews.schema.embedded import embedded_server
 from finews.schema.settings import Settings
 
 _TEMPLATE = "finews_template"
+_MEMORY = Path("/dev/shm")
+_ROOM = 4 * 2**30
+"""Bytes that memory has to offer, for the servers of all test processes."""
 
 
 class Server:
@@ -61,8 +66,9 @@ class Server:
 def running_server(*, durable: bool = False) -> Iterator[Server]:
     """A server in a folder of its own, stopped and removed afterwards; `durable` where something is measured."""
     # Fresh databases are copied many times a minute; what they hold is worth nothing after the test.
+    place = None if durable else _in_memory()
     with (
-        tempfile.TemporaryDirectory(prefix="finews-pg-", ignore_cleanup_errors=True) as folder,
+        tempfile.TemporaryDirectory(prefix="finews-pg-", dir=place, ignore_cleanup_errors=True) as folder,
         embedded_server(Path(folder)) as address,
     ):
         server = Server(address)
@@ -70,3 +76,14 @@ def running_server(*, durable: bool = False) -> Iterator[Server]:
             server.forget_the_disk()
         server.prepare()
         yield server
+
+
+def _in_memory() -> Path | None:
+    """A folder in memory, None where there is none with room.
+
+    A database is some thousand files, and for minutes after files were removed ext4 is slow at making new ones: with
+    a database a test it always is.
+    """
+    if not (_MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM):
+        return None
+    return _MEMORY
