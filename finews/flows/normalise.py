@@ -130,7 +130,7 @@ def names_itself(payload: Payload) -> tuple[str, str]:
     if payload.part != "text":
         return "", ""
     try:
-        answer = json_object(payload.body, payload.content_type)
+        answer = json_object(payload.body, payload.content_type, exact=False)
     except WireError:
         return "", ""
     if codes_named(answer) - {payload.info_code}:

@@ -14,6 +14,8 @@ _INLINE = re.compile(
 )
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*+>|<[!?][^<>]*+>")
 _IMAGE = re.compile(r"<img\b[^<>]*?\ssrc=.?[^\s\"'<>]", re.IGNORECASE)
+_PLAINLY_SEEN = re.compile(r"(?:\A|>)[ \n\u3000]*[^\W_]")
+"""A letter or digit at the start of a text: what most articles have, and it says enough."""
 _WIDTHLESS = str.maketrans("", "", "\u00ad\u200b\u200c\u200d\u2060\ufeff")
 
 
@@ -26,4 +28,6 @@ def visible_text(html: str) -> str:
 
 def is_empty(html: str) -> bool:
     """Whether sanitised `html` shows neither text nor an image."""
+    if _PLAINLY_SEEN.search(html):
+        return False
     return not visible_text(html).translate(_WIDTHLESS).strip() and _IMAGE.search(html) is None

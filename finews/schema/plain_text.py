@@ -9,7 +9,12 @@ def whole_characters(text: str) -> str:
     """`text` without NUL, each lone surrogate replaced by U+FFFD: it can be encoded and stored."""
     if "\0" in text:
         text = text.replace("\0", "")
-    return _SURROGATE.sub("\ufffd", text)
+    try:
+        # Twice as fast as looking for what is next to never there.
+        text.encode()
+    except UnicodeEncodeError:
+        return _SURROGATE.sub("\ufffd", text)
+    return text
 
 
 def clean_text(text: str) -> str:

@@ -31,7 +31,7 @@ def article_text(info_code: str, body: bytes, charset: str) -> ArticleText:
     Raises WireError `bad_encoding`, `not_json`, `wrong_article` (its `id` or `newsid` is another infoCode),
     or `body_empty` (no bytes at all, or no text in `text` and `content`).
     """
-    return text_of(info_code, json_object(body, charset))
+    return text_of(info_code, json_object(body, charset, exact=False))
 
 
 def text_of(info_code: str, answer: dict[str, Any]) -> ArticleText:

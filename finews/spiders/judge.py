@@ -65,7 +65,7 @@ def _judged_text(info_code: str, answer: Answer) -> Heard:
     except WireError as error:
         return _unfit(info_code, TEXT, answer, error.reason)
     try:
-        value = json_value(text)
+        value = json_value(text, exact=False)
     except WireError:
         return _judged_html(info_code, answer, text)
     if not isinstance(value, dict):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from finews.flows.harmless_style import harmless_style
 from finews.flows.inert import inert
-from finews.flows.sanitise import sanitise
+from finews.flows.sanitise import _PLAIN, _cleaned, sanitise
 from finews.flows.visible_text import is_empty, visible_text
 from tests.post.hostile import VECTORS, html
 from tests.post.trees import executables, text_of, tree
@@ -41,6 +41,73 @@ def test_hostile_html(seed: int) -> None:
 @given(st.text(alphabet=st.sampled_from(list("<>/!-?=\"'& \n\r\u3000{%}[]:;#x1ap*bt\0\ud800")), max_size=40))
 def test_any_characters(source: str) -> None:
     _holds(source)
+
+
+_PLAIN_LETTERS = st.text(
+    alphabet=st.sampled_from(list("涨，a1 \n\t\u3000\u200b\ufeff=\"'/-!;{%[*_`😀\ufffe")), max_size=6
+)
+_ODD_LETTERS = st.text(alphabet=st.sampled_from(list("涨 \x7f\x85\xa0\r\x0c\x0b")), max_size=3)
+_LETTERS = st.one_of(
+    _PLAIN_LETTERS, _PLAIN_LETTERS, _PLAIN_LETTERS, _PLAIN_LETTERS, _PLAIN_LETTERS, _ODD_LETTERS
+)
+_LINK = st.builds(
+    '<a href="{}" class="{}" data-code="{}">{}</a>'.format,
+    st.sampled_from(("http://q.cn/1.600160", "https://a.b:80/x?y=1;z#!", "http://a/%7B*$,+", "HTTP://a")),
+    st.sampled_from(("keytip", "a-b_C9")),
+    st.sampled_from(("1,600160", "90,BK0473", "x.Y_z")),
+    _LETTERS,
+)
+_INLINE = st.one_of(
+    _LETTERS,
+    _LINK,
+    st.just("<br>"),
+    st.builds("<a>{}</a>".format, _LETTERS),
+    st.builds("<strong>{}</strong>".format, _LETTERS),
+    st.builds('<span id="stock_1.600160">{}{}</span>'.format, _LETTERS, st.one_of(_LETTERS, _LINK)),
+    st.builds("<span>{}<span>{}</span></span>".format, _LETTERS, _LETTERS),
+)
+_PARAGRAPH = st.builds(
+    "<p{}>{}</p>{}".format,
+    st.sampled_from(("", "", ' class="em_media"', ' class="a-b_1"', ' id="x"')),
+    st.lists(_INLINE, max_size=4).map("".join),
+    st.sampled_from(("", " ", "\n ", "\n\n", "x")),
+)
+
+
+@settings(derandomize=True, max_examples=1500, deadline=None)
+@given(st.lists(_PARAGRAPH, min_size=1, max_size=3).map("".join))
+def test_plain_paragraphs_are_what_cleaning_leaves_alone(source: str) -> None:
+    """What is taken to be plain is spared the cleaner: so the cleaner must have nothing to do there."""
+    if _PLAIN.fullmatch(source) and "\u3000\u3000" not in source:
+        assert _cleaned(source) == source
+
+
+def test_real_articles_are_plain() -> None:
+    """Else every one of them goes the long way."""
+    known = (
+        '<p>据悉，<span id="stock_1.609909"><a href="http://q.cn/unify/r/1.609909" class="keytip"'
+        ' data-code="1,609909">样本股份</a></span><span id="quote_1.609909"></span>公告。</p>\n <p>二</p>'
+        '<p class="em_media">（文章来源：厦门晚报）</p>'
+    )
+    assert _PLAIN.fullmatch(known)
+    for other in (
+        "<p>一<script>x()</script></p>",
+        '<p onclick="x()">一</p>',
+        "<p>一",
+        '<a href="javascript:x">一</a>',
+    ):
+        assert not _PLAIN.fullmatch(other)
+
+
+@settings(derandomize=True, max_examples=500, deadline=None)
+@given(st.lists(_PARAGRAPH, max_size=2).map("".join))
+def test_empty_is_what_shows_nothing(source: str) -> None:
+    """The quick look says the same as the whole text."""
+    safe = sanitise(source)
+    seen = (
+        visible_text(safe).translate(dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))).strip()
+    )
+    assert is_empty(safe) == (not seen)
 
 
 PLAIN = [

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finews.flows.em_media import em_media
-from finews.flows.securities import securities
+from finews.flows.securities import _plain_tags, _tags, securities
 from finews.schema.records import Security
 
 
@@ -56,3 +56,32 @@ def test_corpus(corpus: dict[str, str]) -> None:
     assert em_media(post) == "上海证券报"
     assert Security(market="1", code="600160", name="巨化股份") in securities(post)
     assert securities(corpus["2022-02-11-NW202202112274017262.md"]) == ()
+
+
+_NAMES = st.text(alphabet=st.sampled_from(list('巨化 a\n\t\u3000\u200b;="')), max_size=5)
+_ODD_NAMES = st.text(alphabet=st.sampled_from(list("巨&<b>\x0b\x85")), max_size=4)
+_PLAIN_TAGS = st.builds(
+    '<a{1} data-code="{0}"{2}>{3}</a>'.format,
+    st.sampled_from(("1,600160", " 106 , NIO ", "K 1|2", "", "1,'9")),
+    st.sampled_from(("", ' href="x"', ' class="k" id=""', ' href="a/b"')),
+    st.sampled_from(("", ' id="x"', ' web="1"')),
+    _NAMES,
+)
+_TAGS = st.builds(
+    '<{0} class="k"{1} data-code="{2}"{3}>{4}</{5}>'.format,
+    st.sampled_from(("a", "span", "b", "A")),
+    st.sampled_from(("", " web='1'", ' data-code="9,9"')),
+    st.sampled_from(("1,600160", "1,&amp;")),
+    st.sampled_from(("", " x=")),
+    st.one_of(_NAMES, _ODD_NAMES),
+    st.sampled_from(("a", "span")),
+)
+_BETWEEN = st.sampled_from(("", "<p>", "</p>", "<br>", "x", "</span>", "<!--", "-->", "<script>"))
+
+
+@settings(derandomize=True, max_examples=1000, deadline=None)
+@given(st.lists(st.one_of(_PLAIN_TAGS, _PLAIN_TAGS, _PLAIN_TAGS, _TAGS, _BETWEEN), max_size=4).map("".join))
+def test_plain_tags_are_read_as_the_tree_has_them(html: str) -> None:
+    """Tags that are written plainly are read without a tree, and say the same."""
+    if "data-code" in html and (plain := _plain_tags(html)) is not None:
+        assert plain == _tags(html)

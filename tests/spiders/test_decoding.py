@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+import json
 
-from finews.spiders.decoding import WireError, decoded, json_object
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from finews.spiders.decoding import WireError, decoded, json_object, json_value
 
 
 @pytest.mark.parametrize(
@@ -65,3 +69,29 @@ def test_anything_but_an_object_has_its_reason(body: bytes, reason: str) -> None
 def test_odd_characters_in_strings_are_no_error() -> None:
     """A NUL and half a surrogate pair are JSON."""
     assert json_object(rb'{"a": "\u0000\ud800"}', "")["a"] == "\x00\ud800"
+
+
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(derandomize=True, max_examples=500, deadline=None)
+@given(_VALUES, st.booleans())
+def test_json_is_read_as_python_reads_it(value: object, ascii_only: bool) -> None:
+    """Also what the quick reader refuses: lone surrogates, NaN and infinities."""
+    text = json.dumps(value, ensure_ascii=ascii_only)
+    assert repr(json_value(text, exact=False)) == repr(json_value(text)) == repr(json.loads(text))
+
+
+@pytest.mark.parametrize("text", ['{"a": "\\ud800"}', '{"a": NaN}', '{"a": 1e400}', '{"a": "\\u0000"}'])
+def test_json_that_not_everybody_reads(text: str) -> None:
+    assert repr(json_value(text, exact=False)) == repr(json_value(text)) == repr(json.loads(text))
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_numbers_too_long_are_no_json(exact: bool) -> None:
+    with pytest.raises(WireError, match="not_json"):
+        json_value('{"a": %s}' % ("1" * 5000), exact=exact)
