@@ -6,14 +6,16 @@ import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from psycopg import Connection
+from psycopg.errors import UniqueViolation
 
 from finews.schema.records import CHINA, Article, Identity, Outcome
-from finews.schema.staging import stage
+from finews.schema.staging import copy, stage
 
-_COLUMNS = {
+COLUMNS = {
     "info_code": "text",
     "rolling": "bool",
     "path": "text",
@@ -30,6 +32,7 @@ _COLUMNS = {
     "text_hash": "bytea",
     "imported_post": "int8",
 }
+"""What is written of an article, and its PostgreSQL types, in the order of `row_of`."""
 _SECURITY_COLUMNS = {"info_code": "text", "market": "text", "code": "text", "name": "text"}
 
 
@@ -47,6 +50,11 @@ class Loading:
     text_hash: bytes
     imported_post: int | None = None
 
+    @cached_property
+    def content_hash(self) -> bytes:
+        """That of its article."""
+        return content_hash(self.article)
+
 
 def content_hash(article: Article) -> bytes:
     """What the source may edit: title, moment and text. 32 bytes."""
@@ -62,14 +70,62 @@ def content_hash(article: Article) -> bytes:
 def load_articles(
     connection: Connection[Any], run: int, loadings: Sequence[Loading], *, normaliser: int
 ) -> dict[str, Outcome]:
-    """Writes articles by COPY and one INSERT … ON CONFLICT; returns infoCode → new, updated or unchanged.
+    """Writes articles that differ from their rows; returns infoCode → new, updated or unchanged.
 
-    Path, category, media, digest and link of a known article stay as its first publication fixed them.
+    Hashes are compared first: of what is known and unchanged nothing is sent, and nothing written. Path, category,
+    media, digest and link of a known article stay as its first publication fixed them.
     """
-    stage(connection, "stage_articles", _COLUMNS, (_row(each, normaliser) for each in loadings))
-    rows = connection.execute(
-        """
-        with written as (
+    standing = {
+        code: (hash_, up_to_date)
+        for code, hash_, up_to_date in connection.execute(
+            """
+            select info_code, content_hash, normaliser = %s and text_hash is not null
+            from articles where info_code = any(%s)
+            """,
+            [normaliser, list(map(_code, loadings))],
+            binary=True,
+        )
+    }
+    new = [each for each in loadings if _code(each) not in standing]
+    known = [(each, *standing[_code(each)]) for each in loadings if _code(each) in standing]
+    changed = [each for each, hash_, _ in known if hash_ != each.content_hash]
+    behind = [each for each, hash_, up_to_date in known if hash_ == each.content_hash and not up_to_date]
+    outcomes = dict.fromkeys(map(_code, loadings), Outcome.UNCHANGED)
+    if new:
+        outcomes |= _insert(connection, run, new, normaliser)
+    if changed:
+        outcomes |= _upsert(connection, run, changed, normaliser)
+    if behind:
+        stamp_articles(connection, [(each.article, each.text_hash) for each in behind], normaliser=normaliser)
+    return outcomes
+
+
+def _insert(
+    connection: Connection[Any], run: int, loadings: Sequence[Loading], normaliser: int
+) -> dict[str, Outcome]:
+    """COPYs rows of articles that had none a moment ago: half the time of a way over a staging table.
+
+    Where somebody else has made one of them meanwhile, the database says so, and all of them go the other way.
+    """
+    rows = ((*row_of(each, normaliser), run) for each in sorted(loadings, key=_code))
+    try:
+        with connection.transaction():
+            copy(connection, "articles", {**COLUMNS, "first_run": "int8"}, rows)
+    except UniqueViolation:
+        return _upsert(connection, run, loadings, normaliser)
+    _load_securities(connection, [each.article for each in loadings], known=())
+    return dict.fromkeys(map(_code, loadings), Outcome.NEW)
+
+
+def _upsert(
+    connection: Connection[Any], run: int, loadings: Sequence[Loading], normaliser: int
+) -> dict[str, Outcome]:
+    """COPY into a staging table and one INSERT … ON CONFLICT: the database decides what is new and what is changed."""
+    stage(connection, "stage_articles", COLUMNS, (row_of(each, normaliser) for each in loadings))
+    outcomes = {
+        code: Outcome.NEW if revision == 1 else Outcome.UPDATED
+        for code, revision in connection.execute(
+            """
             insert into articles (info_code, rolling, path, category, media, title, moment, body, digest, link,
                                   content_hash, normaliser, payload_id, text_hash, imported_post,
                                   first_run)
@@ -81,24 +137,15 @@ def load_articles(
                     content_hash = excluded.content_hash, normaliser = excluded.normaliser,
                     payload_id = excluded.payload_id, text_hash = excluded.text_hash, loaded_at = now()
                 where articles.content_hash is distinct from excluded.content_hash
-            returning info_code, revision)
-        select s.info_code, case when w.info_code is null then 'unchanged' when w.revision = 1 then 'new'
-                                 else 'updated' end, a.normaliser = %s and a.text_hash is not null
-        from stage_articles s left join written w using (info_code) left join articles a using (info_code)
-        """,
-        [run, normaliser],
-    ).fetchall()
-    outcomes = {code: Outcome(outcome) for code, outcome, _ in rows}
-    up_to_date = {code for code, _, stamped in rows if stamped}
-    changed, behind = [], []
-    for each in loadings:
-        if outcomes[each.article.info_code] is not Outcome.UNCHANGED:
-            changed.append(each.article)
-        elif each.article.info_code not in up_to_date:
-            behind.append((each.article, each.text_hash))
-    _load_securities(connection, changed)
-    if behind:
-        stamp_articles(connection, behind, normaliser=normaliser)
+            returning info_code, revision
+            """,
+            [run],
+        )
+    }
+    written = [each.article for each in loadings if _code(each) in outcomes]
+    _load_securities(
+        connection, written, known=[code for code, outcome in outcomes.items() if outcome is Outcome.UPDATED]
+    )
     return outcomes
 
 
@@ -135,35 +182,33 @@ def stamp_articles(
             normaliser,
         ],
     )
-    _load_securities(connection, [each for each in articles if each.info_code in same])
+    _load_securities(connection, [each for each in articles if each.info_code in same], known=sorted(same))
     return same
 
 
-def _row(loading: Loading, normaliser: int) -> tuple[object, ...]:
+def _code(loading: Loading) -> str:
+    return loading.article.info_code
+
+
+def row_of(loading: Loading, normaliser: int) -> tuple[object, ...]:
+    """The values of COLUMNS."""
     a = loading.article
     return (
         *(a.info_code, a.rolling, loading.path, loading.category, a.media, a.title, a.moment, a.body),
-        *(a.digest, a.link, content_hash(a), normaliser, a.payload_id, loading.text_hash),
+        *(a.digest, a.link, loading.content_hash, normaliser, a.payload_id, loading.text_hash),
         loading.imported_post,
     )
 
 
-def _load_securities(connection: Connection[Any], articles: Sequence[Article]) -> None:
-    stage(
-        connection,
-        "stage_securities",
-        _SECURITY_COLUMNS,
-        ((a.info_code, s.market, s.code, s.name) for a in articles for s in a.securities),
-    )
-    connection.execute(
-        "delete from securities where info_code = any(%s)", [[article.info_code for article in articles]]
-    )
-    connection.execute(
-        """
-        insert into securities (info_code, market, code, name)
-        select info_code, market, code, name from stage_securities on conflict do nothing
-        """
-    )
+def _load_securities(
+    connection: Connection[Any], articles: Sequence[Article], *, known: Collection[str]
+) -> None:
+    """Writes the securities of these articles, in place of those that the `known` ones had."""
+    if known:
+        connection.execute("delete from securities where info_code = any(%s)", [list(known)])
+    # Each is named once in an article, and the article's row is ours until the transaction ends.
+    if rows := [(a.info_code, s.market, s.code, s.name) for a in articles for s in a.securities]:
+        copy(connection, "securities", _SECURITY_COLUMNS, rows)
 
 
 def identities(connection: Connection[Any], codes: Collection[str]) -> dict[str, Identity]:

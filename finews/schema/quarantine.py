@@ -53,6 +53,8 @@ def _media(said: LiteralString) -> LiteralString:
 
 def keep_back(connection: Connection[Any], rejections: Sequence[Rejection], *, normaliser: int) -> None:
     """Puts payloads into quarantine; the newest reason of an article stands."""
+    if not rejections:
+        return
     connection.execute(
         f"""
         insert into quarantine (info_code, stage, reason, payload_id, normaliser, media, day, title)

@@ -22,7 +22,8 @@ def stage(
             sql.SQL("create temp table {} ({}) on commit delete rows").format(table, definition)
         )
     else:
-        connection.execute(sql.SQL("truncate {}").format(table))
+        # It is empty, but for one that is filled twice in a transaction; a truncate would make a new file each time.
+        connection.execute(sql.SQL("delete from {}").format(table))
     copy(connection, name, columns, rows)
 
 
