@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,7 +12,8 @@ from finews.flows.leases import Leases
 from finews.flows.load import load_payloads, places_of
 from finews.flows.normalise import names_itself
 from finews.flows.pipeline import Pipeline, Run
-from finews.flows.publish import publish_pending, publish_results
+from finews.flows.publish import publish_pending
+from finews.flows.write_behind import published
 from finews.schema.due import claim_again, claim_new
 from finews.schema.frontier import (
     Settlement,
@@ -174,7 +175,7 @@ def fetch_leased(
         taken, first[:limit] = first[:limit], []
         return taken or leases.take(next_links(limit))
 
-    try:
+    def loaded() -> Generator[list[Result]]:
         for fetches in pipeline.crawl.articles(supply, stop=stop):
             leases.keep_alive()
             if not fetches:
@@ -186,8 +187,10 @@ def fetch_leased(
                 pipeline.database, pipeline.settings, run.number, payloads, leases.tokens
             )
             leases.done([each.info_code for each in fetches])
-            publish_results(pipeline.database, pipeline.settings, results)
             yield results
+
+    try:
+        yield from published(pipeline, loaded())
     finally:
         leases.give_back()
 

@@ -15,7 +15,7 @@ from finews.flows.place import ARCHIVE, LIVE, other_place, place, today
 from finews.flows.post import Post, render
 from finews.flows.post_file import file_sign, is_as_noted
 from finews.flows.progress import Progress
-from finews.flows.site_file import remove_abandoned, replace_file, sync_folder, unwritable
+from finews.flows.site_file import remove_abandoned, replace_files, sync_folder, unwritable
 from finews.schema.articles import count_articles
 from finews.schema.database import Database
 from finews.schema.post_rows import (
@@ -185,39 +185,40 @@ def _publish(connection: Any, rows: Sequence[PostRow], settings: Settings) -> Wr
 
 
 def _write_posts(rows: Iterable[PostRow], settings: Settings) -> tuple[Written, list[Mark]]:
-    marks: list[Mark] = []
-    touched: set[Path] = set()
-    total, day = Written(), today()
+    day = today()
+    posts = [
+        (row, place(row.path, row.moment, settings, day), post_text(row, settings).encode()) for row in rows
+    ]
     try:
-        for row in rows:
-            content = post_text(row, settings).encode()
-            path = place(row.path, row.moment, settings, day)
-            total += _write_post(settings.site, path, content, touched)
-            sign = file_sign(settings, path)
-            marks.append((row.info_code, row.revision, hashlib.sha256(content).digest(), sign))
-        for folder in touched:
-            sync_folder(folder)
+        total = _put([(path, content) for _, path, content in posts], settings.site)
+        marks = [
+            (row.info_code, row.revision, hashlib.sha256(content).digest(), file_sign(settings, path))
+            for row, path, content in posts
+        ]
     except OSError as error:
         raise unwritable(settings.site, error) from error
     return total, marks
 
 
-def _write_post(site: Path, path: str, content: bytes, touched: set[Path]) -> Written:
-    target, former = site / path, site / other_place(path)
-    written = not _holds(target, content)
-    if written:
-        if target.parent not in touched:
-            target.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(target, content)
-        touched.add(target.parent)
-    # The new place is written before the old one is left: a kill in between leaves the post twice, never gone.
-    moved = former.exists()
-    if moved:
-        sync_folder(target.parent)
-        former.unlink()
-        touched.add(former.parent)
-    archived = moved and path.startswith(ARCHIVE)
-    return Written(written=int(written and not archived), unchanged=int(not written), archived=int(archived))
+def _put(posts: Sequence[tuple[str, bytes]], site: Path) -> Written:
+    """Has each content at its path in the site, and at that alone; what lies there already is not written."""
+    wanting = {site / path: content for path, content in posts if not _holds(f"{site}/{path}", content)}
+    folders = {target.parent for target in wanting}
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True)
+    replace_files(wanting)
+    moved = [path for path, _ in posts if os.access(f"{site}/{other_place(path)}", os.F_OK)]
+    # The new place lasts before the old one is left: a kill in between leaves the post twice, never gone.
+    for folder in folders | {(site / path).parent for path in moved}:
+        sync_folder(folder)
+    for path in moved:
+        (site / other_place(path)).unlink()
+    for folder in {(site / other_place(path)).parent for path in moved}:
+        sync_folder(folder)
+    archived = {site / path for path in moved if path.startswith(ARCHIVE)}
+    return Written(
+        written=len(wanting.keys() - archived), unchanged=len(posts) - len(wanting), archived=len(archived)
+    )
 
 
 def _holds(target: str | Path, content: bytes) -> bool:

@@ -7,6 +7,8 @@ import os
 import re
 import socket
 import time
+from collections.abc import Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -19,20 +21,59 @@ _TEMPORARY = re.compile(r"\.finews-([0-9a-f]{8})-([0-9]+)-.*", re.ASCII | re.DOT
 them."""
 _ABANDONED_AFTER = 600.0
 """Seconds after which a half-written file of another machine is nobody's: writing one takes milliseconds."""
+_TOGETHER = 8
+"""Files that are made to last at a time: a file system commits once for all that wait for it."""
 
 
 def replace_file(target: Path, content: bytes) -> None:
     """Puts `content` at `target`, whose folder is there; `sync_folder` makes it last. Raises OSError."""
-    temporary = half_written(target)
+    replace_files({target: content})
+
+
+def replace_files(files: Mapping[Path, bytes]) -> None:
+    """Puts each content at its target, whose folder is there; `sync_folder` makes it last.
+
+    Raises the OSError of the first that could not be written; the others are in their place then.
+    """
+    temporary = {target: half_written(target) for target in files}
+    failed: OSError | None = None
     try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(target)
+        for target, error in zip(temporary, _written(temporary.values(), files.values()), strict=True):
+            if error is None:
+                temporary[target].replace(target)
+            failed = failed or error
+        if failed:
+            raise failed
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        for each in temporary.values():
+            each.unlink(missing_ok=True)
         raise
+
+
+def _written(files: Collection[Path], contents: Collection[bytes]) -> list[OSError | None]:
+    if len(files) < 2:
+        return list(map(_error_of_writing, files, contents))
+    with ThreadPoolExecutor(min(_TOGETHER, len(files)), "files") as threads:
+        return list(threads.map(_error_of_writing, files, contents))
+
+
+def _error_of_writing(file: Path, content: bytes) -> OSError | None:
+    try:
+        _write_for_good(file, content)
+    except OSError as error:
+        return error
+    return None
+
+
+def _write_for_good(file: Path, content: bytes) -> None:
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+    try:
+        view = memoryview(content)
+        while view:
+            view = view[os.write(handle, view) :]
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def half_written(target: Path) -> Path:
