@@ -27,7 +27,8 @@ ARGS ?=
 PYTEST = $(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8
 SOURCES = finews tests $(wildcard bench)
 
-.PHONY: help setup demo test proofs soak freshness lint format bench bench-console bench-peers pictures schema lock clean
+.PHONY: help setup demo test proofs soak freshness lint format bench bench-gate bench-docs bench-console bench-peers \
+	pictures schema lock clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -79,8 +80,14 @@ format: $(STAMP) ## Put the code in form and mend what can be mended by rule
 	@$(BIN)/ruff check --quiet --fix-only $(SOURCES)
 	@$(BIN)/ruff format $(SOURCES)
 
-bench: $(STAMP) ## Measure the pipeline
-	@if [ -e bench/run.py ]; then $(BIN)/python bench/run.py $(ARGS); else echo "There is no bench yet."; fi
+bench: $(STAMP) ## Measure each stage of the pipeline beside its limit; ARGS="--short", ARGS="--only fetch load"
+	@$(BIN)/python bench/run.py $(ARGS)
+
+bench-gate: $(STAMP) ## A short bench: fails where a stage has become slower beside its limit than bench/floors.json
+	@$(BIN)/python bench/gate.py $(ARGS)
+
+bench-docs: $(STAMP) ## Write table and plots of docs/PERFORMANCE.md from the last bench
+	@$(BIN)/python bench/plots.py
 
 bench-console: $(STAMP) ## Ask the console's pages over a million articles; ARGS="--articles 100000"
 	@$(BIN)/python bench/console.py $(ARGS)

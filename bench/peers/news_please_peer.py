@@ -39,6 +39,7 @@ def main() -> None:
         peer="news-please library",
         version=f"news-please {version('news-please')}",
         articles=whole,
+        handled=titled,
         seconds=seconds,
         note=f"from_urls, {AT_ONCE} pages a call, one process a core, nothing stored; {titled} pages came out "
         "with a title: it drops texts of fewer than 15 words, counted between blanks, which Chinese has not",

@@ -73,6 +73,7 @@ def main() -> None:
         peer="news-please with PostgreSQL",
         version=f"news-please {version('news-please')}",
         articles=whole,
+        handled=rows,
         # Of the crawl alone, as Scrapy tells it (the command itself looks every ten seconds whether it has ended),
         # without the Chinese dictionary, which the other peers load before their clock starts.
         seconds=float(took[1]) - (float(loading[1]) if loading else 0.0),

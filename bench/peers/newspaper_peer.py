@@ -32,6 +32,7 @@ def main() -> None:
         peer="newspaper4k",
         version=f"newspaper4k {version('newspaper4k')}",
         articles=whole,
+        handled=len(pages),
         seconds=seconds,
         note="fetch_news with its default 5 threads, language zh, no pictures; nothing stored",
     )

@@ -40,12 +40,18 @@ def task(arguments: argparse.Namespace) -> Task:
     return Task(base=arguments.base.rstrip("/"), codes=tuple(codes))
 
 
-def tell(*, peer: str, version: str, articles: int, seconds: float, note: str) -> None:
-    """Prints what a peer did: articles that came out with title and text, and the seconds of that work alone."""
+def tell(
+    *, peer: str, version: str, articles: int, seconds: float, note: str, handled: int | None = None
+) -> None:
+    """Prints what a peer did: articles that came out with title and text, and the seconds of that work alone.
+
+    `handled` is how many it has worked through, where it loses some of them: its speed goes by that.
+    """
     account = {
         "peer": peer,
         "version": version,
         "articles": articles,
+        "handled": articles if handled is None else handled,
         "seconds": round(seconds, 3),
         "note": note,
     }
