@@ -15,6 +15,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command 'make lock'
 
+# Bytecode is kept, whatever the environment says: tests start a thousand processes, and each would compile finews first.
+export PYTHONDONTWRITEBYTECODE :=
+
 # `make clean setup PYTHON=…` chooses the interpreter; else the first of these that is in range and has venv.
 PYTHON ?=
 CANDIDATES := $(if $(PYTHON),$(PYTHON),python3 python3.13 python3.12 python3.11)

@@ -34,11 +34,11 @@ class Home:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that its commands run with: nothing of the operator's own."""
+        """The variables that its commands run with: nothing of the operator's own, and bytecode is kept."""
         kept = {
             name: value
             for name, value in os.environ.items()
-            if not name.startswith(("FINEWS_", "PREFECT_", "PG"))
+            if not name.startswith(("FINEWS_", "PREFECT_", "PG", "PYTHONDONTWRITE"))
         }
         return kept | {
             "PYTHONPATH": str(ROOT),

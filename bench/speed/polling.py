@@ -21,6 +21,8 @@ from finews.spiders.addresses import feed_path
 
 _POLLS: Final = 25
 """Polls and readings a round."""
+_TOLD_AFTER: Final = 11.0
+"""Seconds after which the server knows of every row that was written."""
 
 
 def polling(source: Source, folder: Path, *, rounds: int) -> list[Figure]:
@@ -32,12 +34,13 @@ def polling(source: Source, folder: Path, *, rounds: int) -> list[Figure]:
         quiet = poll(pipeline)
         if quiet.counts["new"]:
             raise RuntimeError("a poll with nothing new was to be measured")
+        poll(pipeline)
         before = _written(pipeline.database)
         report = poll(pipeline)
         rows = {
             table: number - before.get(table, 0)
             for table, number in _written(pipeline.database).items()
-            if number > before.get(table, 0)
+            if number > before.get(table, 0) and not table.startswith("stage_")
         }
         crawl = psutil.Process(pipeline.crawl.pids[0])
 
@@ -102,8 +105,8 @@ def _cpu(process: psutil.Process) -> float:
 def _written(database: Database) -> dict[str, int]:
     """Table → rows inserted, changed and removed so far, as the server has counted."""
     with database.transaction() as connection:
-        # What connections of the pool have not told yet is told within a second by itself.
-        time.sleep(1.2)
+        # An idle connection tells what it has counted after ten seconds.
+        time.sleep(_TOLD_AFTER)
         connection.execute("select pg_stat_clear_snapshot()")
         return dict(
             connection.execute(

@@ -27,7 +27,7 @@ from finews.schema.records import (
     Record,
     Rejection,
 )
-from finews.spiders.article_body import codes_named, fields_of
+from finews.spiders.article_body import fields_of, names_another
 from finews.spiders.decoding import json_object
 from finews.spiders.wire import ArticleText, WireError, article_page, article_text
 
@@ -90,9 +90,8 @@ class Said(Record):
 
 def gather(text: ArticleText, listings: Sequence[Listing], identity: Identity | None) -> Said:
     """What a payload's text and the listings say together, by the rules of `normalise`."""
-    by_feed = sorted(
-        (each for each in listings if each.feed in FEEDS), key=lambda each: FEEDS.index(each.feed)
-    )
+    by_feed = [each for each in listings if each.feed in FEEDS]
+    by_feed.sort(key=lambda each: FEEDS.index(each.feed))
     told = (*by_feed, *(each for each in listings if each.feed not in FEEDS))
     rolling = identity.rolling if identity else {each.feed for each in by_feed} == {ROLLING}
     title_by, title = _first([(PAYLOAD, text.title), *((each.feed, each.title) for each in told)])
@@ -133,7 +132,7 @@ def names_itself(payload: Payload) -> tuple[str, str]:
         answer = json_object(payload.body, payload.content_type, exact=False)
     except WireError:
         return "", ""
-    if codes_named(answer) - {payload.info_code}:
+    if names_another(payload.info_code, answer):
         return "", ""
     text = fields_of(answer)
     media = _first([(PAYLOAD, text.media), (PAYLOAD, text.source), (NOTE, em_media(text.html))])[1]

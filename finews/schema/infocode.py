@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from datetime import date
+from functools import lru_cache
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from finews.schema.errors import InvalidLinkError
@@ -37,7 +38,7 @@ def as_code(text: object) -> str | None:
     if not isinstance(text, str):
         return None
     match = _CODE.fullmatch(text.strip())
-    return f"NW{match[1]}" if match and _has_real_day(match[1]) else None
+    return f"NW{match[1]}" if match and _is_real_day(match[1][:8]) else None
 
 
 def digits(info_code: str) -> str:
@@ -60,7 +61,7 @@ def parse_link(link: str, *, mirror_hosts: Collection[str] = KNOWN_MIRROR_HOSTS)
     found = _bare(text) or _of_address(text, mirror_hosts)
     if found is None:
         raise InvalidLinkError(f"{_shortened(text)!r}", advice=f"Expected {EXPECTED}")
-    if not _has_real_day(found):
+    if not _is_real_day(found[:8]):
         raise InvalidLinkError(
             f"{_shortened(text)!r} has the impossible date {found[:4]}-{found[4:6]}-{found[6:8]}",
             advice=f"Expected {EXPECTED}",
@@ -108,9 +109,10 @@ def _of_query(parts: SplitResult) -> str | None:
     return _bare(values.pop()) if len(values) == 1 else None
 
 
-def _has_real_day(eighteen: str) -> bool:
+@lru_cache(maxsize=4096)
+def _is_real_day(eight: str) -> bool:
     try:
-        date(int(eighteen[:4]), int(eighteen[4:6]), int(eighteen[6:8]))
+        date(int(eight[:4]), int(eight[4:6]), int(eight[6:]))
     except ValueError:
         return False
     return True

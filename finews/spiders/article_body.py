@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from finews.schema.infocode import as_code
+from finews.schema.infocode import as_code, digits
 from finews.schema.records import Record
 
 from .decoding import WireError, json_object, string
@@ -36,12 +36,21 @@ def article_text(info_code: str, body: bytes, charset: str) -> ArticleText:
 
 def text_of(info_code: str, answer: dict[str, Any]) -> ArticleText:
     """The same of an answer that is decoded already."""
-    if codes_named(answer) - {info_code}:
+    if names_another(info_code, answer):
         raise WireError("wrong_article")
     found = fields_of(answer)
     if not found.html:
         raise WireError("body_empty")
     return found
+
+
+def names_another(info_code: str, answer: dict[str, Any]) -> bool:
+    """Whether an answer says that it is of another article than this one."""
+    own = (info_code, digits(info_code), None)
+    return any(
+        said not in own and as_code(said) not in (info_code, None)
+        for said in (answer.get("id"), answer.get("newsid"))
+    )
 
 
 def codes_named(answer: dict[str, Any]) -> set[str]:

@@ -50,6 +50,7 @@ class _Desk:
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
         self._context: CrawlContext | None = None
+        self._runner: AsyncCrawlerRunner | None = None
         self._one_at_a_time = asyncio.Lock()
         self._links = Links(job=0)
         self._search = Wanted(job=0)
@@ -58,7 +59,9 @@ class _Desk:
         """Does what a message says; returns the job that it begins, if it does."""
         match message["do"]:
             case "settings":
-                self._context = self._new_context(CrawlSettings.from_json(message["settings"]))
+                settings = CrawlSettings.from_json(message["settings"])
+                self._context = self._new_context(settings)
+                self._runner = AsyncCrawlerRunner(scrapy_settings(settings))
             case "codes":
                 for code in message["codes"]:
                     self._links.codes.put_nowait(code)
@@ -99,10 +102,10 @@ class _Desk:
                 raise ValueError(f"nobody knows how to {unknown}")
 
     async def _run(self, spider: type[AskingSpider], job: int, **arguments: Any) -> None:
-        context = self._context
+        context, runner = self._context, self._runner
         assert context is not None, "settings come before the first job"
+        assert runner is not None, "settings come before the first job"
         async with self._one_at_a_time:
-            runner = AsyncCrawlerRunner(scrapy_settings(context.settings))
             crawler = runner.create_crawler(spider)
             await runner.crawl(crawler, context=context, job=job, **arguments)
             if isinstance(crawler.spider, AskingSpider) and crawler.spider.failure:

@@ -23,7 +23,19 @@ def parse_moment(text: str) -> datetime | None:
 
     A year that no news is from is none either: `0001-01-01 00:00:00` is how some programs spell "no time".
     """
+    if _usual(text):
+        # Written as the source writes it: Python reads that ten times as fast, and refuses what is no time.
+        try:
+            moment = datetime.fromisoformat(text).replace(tzinfo=CHINA)
+        except ValueError:
+            return None
+        return moment if EARLIEST_YEAR <= moment.year <= LATEST_YEAR else None
     return _moment(_PLAIN.fullmatch(text.strip()))
+
+
+def _usual(text: str) -> bool:
+    """Whether a text has the form `2021-12-22 15:37:43`, whatever stands in the place of its digits."""
+    return len(text) == 19 and (text[4], text[7], text[10], text[13], text[16]) == ("-", "-", " ", ":", ":")
 
 
 def find_moment(text: str) -> datetime | None:
