@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import pwd
 import re
 import shutil
 import socket
@@ -111,7 +113,10 @@ class Source:
         if self.slow:
             servers.append(self._server(self.slow, wait=True))
         module = f"load_module {_ECHO};\n" if self.slow else ""
-        return f"""{module}daemon off;
+        # By itself a server that root starts reads files as nobody, who may not look into a temporary folder.
+        user = f"user {pwd.getpwuid(0).pw_name};\n" if os.geteuid() == 0 else ""
+        return f"""{module}{user}daemon off;
+worker_rlimit_nofile 4096;
 worker_processes 1;
 pid nginx.pid;
 error_log error.log crit;
@@ -123,7 +128,7 @@ http {{
     charset_types application/json text/plain;
     client_body_temp_path tmp; proxy_temp_path tmp; fastcgi_temp_path tmp; uwsgi_temp_path tmp; scgi_temp_path tmp;
     keepalive_requests 1000000;
-    open_file_cache max=200000 inactive=600s;
+    open_file_cache max=2000 inactive=600s;
     open_file_cache_valid 600s;
     gzip_static on;
     sendfile on;
