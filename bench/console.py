@@ -57,6 +57,7 @@ TABLES: Final = (
     "revisions",
     "runs",
     "run_lines",
+    "backfill_links",
 )
 
 

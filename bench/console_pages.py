@@ -8,7 +8,7 @@ from random import Random
 from typing import Any, Final
 
 from bench.console_stock import DAYS, FIRST
-from finews.flows.backfill_desk import standings_before
+from finews.flows.backfill_desk import articles_in, chunks_in, standings_before, told_of
 from finews.flows.coverage_calendar import articles_standing, day_in_detail, gap_around, gaps, year_of
 from finews.flows.feeds import feed_now, feeds_now
 from finews.flows.mirror_view import DAY, mirror_now, mirrors_now
@@ -17,7 +17,7 @@ from finews.flows.quarantine_item import view_item
 from finews.schema.actions import actions_before, names_in_actions
 from finews.schema.database import Database
 from finews.schema.quarantine import count_sieved
-from finews.schema.records import FEEDS
+from finews.schema.records import FEEDS, Outcome
 from finews.schema.replayable import Selection, count_replayable, next_replayable
 from finews.schema.settings import Settings
 from finews.schema.sieve import Sieve
@@ -25,6 +25,8 @@ from finews.schema.sieve import Sieve
 _WEEK: Final = timedelta(days=7)
 _A_PAGE: Final = 51
 _REASON: Final = Sieve(reason="title_missing")
+_A_BACKFILL: Final = 1
+"""The one of every article that the bench fills in."""
 
 Ask = Callable[[Database, Settings, Random], object]
 
@@ -64,6 +66,12 @@ PAGES: Final[Mapping[str, Ask]] = {
     "coverage: the gap around a day": lambda d, _s, r: gap_around(d, _some_day(r)),
     "coverage: how many gaps": lambda d, _s, _r: gaps(d),
     "backfills": lambda d, _s, _r: standings_before(d, None, _A_PAGE),
+    "backfill: of every article": lambda d, s, _r: told_of(d, s, _A_BACKFILL),
+    "backfill: what is left of it": lambda d, _s, _r: articles_in(d, _A_BACKFILL, None, limit=_A_PAGE),
+    "backfill: what it brought, deep": lambda d, _s, r: articles_in(
+        d, _A_BACKFILL, Outcome.NEW, after=f"NW{_some_day(r):%Y%m%d}", limit=_A_PAGE
+    ),
+    "backfill: its chunks": lambda d, _s, _r: chunks_in(d, _A_BACKFILL, limit=_A_PAGE),
     "feeds": lambda d, _s, _r: feeds_now(d),
     "feed": lambda d, _s, r: feed_now(d, r.choice(FEEDS), _WEEK),
     "mirrors": lambda d, s, _r: mirrors_now(d, s, DAY),

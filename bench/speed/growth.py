@@ -35,7 +35,7 @@ _FILLING: Final[tuple[LiteralString, ...]] = (
     insert into payloads (id, info_code, part, url, status, content_type, fetched_at, last_seen_at, run_id, hash,
                           size, codec, body)
     overriding system value
-    select n, {_CODE}, 'text', 'http://127.0.0.1/x', 200, 'application/json', {_MOMENT}, {_MOMENT}, %(run)s,
+    select n + %(shift)s, {_CODE}, 'text', 'http://127.0.0.1/x', 200, 'application/json', {_MOMENT}, {_MOMENT}, %(run)s,
            sha256(n::text::bytea), 1200, 'zlib', decode(repeat(md5(n::text), 40), 'hex')
     from {_NUMBERS}
     """,
@@ -44,7 +44,8 @@ _FILLING: Final[tuple[LiteralString, ...]] = (
                           normaliser, payload_id, first_run, loaded_at, published_revision, published_hash, text_hash,
                           published_file, published_at)
     select {_CODE}, false, '_posts/' || n || '.md', 'bench', 'bench', 'title ' || n, {_MOMENT},
-           '<p>' || repeat(md5(n::text), 40) || '</p>', '', '', sha256(n::text::bytea), 1, n, %(run)s, {_MOMENT}, 1,
+           '<p>' || repeat(md5(n::text), 40) || '</p>', '', '', sha256(n::text::bytea), 1, n + %(shift)s, %(run)s,
+           {_MOMENT}, 1,
            sha256(n::text::bytea), decode(md5(n::text), 'hex'), 'bench:' || n, {_MOMENT}
     from {_NUMBERS}
     """,
@@ -109,11 +110,16 @@ def fill(data: Path, there: int, wanted: int) -> None:
             """
         ).fetchone()
         assert run is not None
+        # Payloads that were ingested since have taken the numbers that would come next.
+        shift = connection.execute("select coalesce(max(id), 0) - %s from payloads", [there]).fetchone()
+        assert shift is not None
         for first in range(there + 1, wanted + 1, _STEP):
             last = min(wanted, first + _STEP - 1)
             with connection.transaction():
                 for statement in _FILLING:
-                    connection.execute(statement, {"first": first, "last": last, "run": run[0]})
+                    connection.execute(
+                        statement, {"first": first, "last": last, "run": run[0], "shift": shift[0]}
+                    )
         connection.execute("select setval('payloads_id_seq', (select max(id) from payloads))")
         _triggers(connection, on=True)
         connection.execute("vacuum analyze")

@@ -190,10 +190,10 @@ def progress_of(connection: Connection[Any], number: int) -> Progress:
     """How far a backfill has come."""
     outcomes = dict(
         connection.execute(
-            "select outcome, count(*) from backfill_links where backfill_id = %s group by 1", [number]
+            "select outcome, sum(number)::int from backfill_counts where backfill_id = %s group by 1", [number]
         ).fetchall()
     )
-    left = outcomes.pop(None, 0)
+    left = outcomes.pop("", 0)
     unlisted = connection.execute(
         "select count(*) from backfill_chunks where backfill_id = %s and state = 'open'", [number]
     ).fetchone()

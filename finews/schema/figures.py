@@ -167,7 +167,8 @@ def backfills_under_way(connection: Connection[Any]) -> list[tuple[int, str, int
     return connection.execute(
         """
         select id, state,
-               (select count(*) from backfill_links l where l.backfill_id = b.id and outcome is null),
+               (select coalesce(sum(number), 0)::int from backfill_counts c
+                where c.backfill_id = b.id and outcome = ''),
                (select count(*) from backfill_chunks c where c.backfill_id = b.id and c.state = 'open')
         from backfills b where state in ('running', 'paused') order by id
         """

@@ -12,7 +12,7 @@ from psycopg import Connection, errors
 
 from finews.schema.errors import DatabaseUnreachableError
 
-HEAD = "0014"
+HEAD = "0015"
 """The newest revision under `migrations/versions`; a test compares it with the folder."""
 
 MIGRATIONS = Path(__file__).with_name("migrations")

@@ -1,5 +1,24 @@
 -- What the migrations make; `make schema` writes this file.
 
+CREATE FUNCTION public.count_backfill_links() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if tg_op = 'INSERT' then
+        insert into backfill_counts as c
+        select backfill_id, chunk, coalesce(outcome, ''), count(*) from new_rows group by 1, 2, 3 order by 1, 2, 3
+        on conflict (backfill_id, chunk, outcome) do update set number = c.number + excluded.number;
+    else
+        insert into backfill_counts as c
+        select backfill_id, chunk, outcome, sum(one) from (
+            select backfill_id, chunk, coalesce(outcome, '') as outcome, 1 as one from new_rows
+            union all select backfill_id, chunk, coalesce(outcome, ''), -1 from old_rows) as changed
+        group by 1, 2, 3 having sum(one) <> 0 order by 1, 2, 3
+        on conflict (backfill_id, chunk, outcome) do update set number = c.number + excluded.number;
+    end if;
+    return null;
+end $$;
+
 CREATE FUNCTION public.keep_revision() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -247,6 +266,13 @@ CREATE TABLE public.backfill_chunks (
     requests integer DEFAULT 0 NOT NULL,
     run_id bigint,
     CONSTRAINT backfill_chunks_state_check CHECK ((state = ANY (ARRAY['open'::text, 'listed'::text, 'done'::text])))
+);
+
+CREATE TABLE public.backfill_counts (
+    backfill_id bigint NOT NULL,
+    chunk integer NOT NULL,
+    outcome text NOT NULL,
+    number integer NOT NULL
 );
 
 CREATE TABLE public.backfill_days (
@@ -660,6 +686,9 @@ ALTER TABLE ONLY public.articles
 ALTER TABLE ONLY public.backfill_chunks
     ADD CONSTRAINT backfill_chunks_pkey PRIMARY KEY (backfill_id, number);
 
+ALTER TABLE ONLY public.backfill_counts
+    ADD CONSTRAINT backfill_counts_pkey PRIMARY KEY (backfill_id, chunk, outcome);
+
 ALTER TABLE ONLY public.backfill_days
     ADD CONSTRAINT backfill_days_pkey PRIMARY KEY (backfill_id, day);
 
@@ -857,6 +886,10 @@ CREATE TRIGGER articles_queue_changed AFTER UPDATE OF title, moment, body, norma
 
 CREATE TRIGGER articles_queue_new AFTER INSERT ON public.articles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.queue_new_for_search();
 
+CREATE TRIGGER backfill_links_count_ended AFTER UPDATE ON public.backfill_links REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.count_backfill_links();
+
+CREATE TRIGGER backfill_links_count_new AFTER INSERT ON public.backfill_links REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.count_backfill_links();
+
 CREATE TRIGGER links_mark_coverage_gone AFTER DELETE ON public.links REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_links_coverage();
 
 CREATE TRIGGER links_mark_coverage_moved AFTER UPDATE ON public.links REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION public.mark_links_coverage();
@@ -899,6 +932,9 @@ ALTER TABLE ONLY public.backfill_chunks
 
 ALTER TABLE ONLY public.backfill_chunks
     ADD CONSTRAINT backfill_chunks_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.runs(id);
+
+ALTER TABLE ONLY public.backfill_counts
+    ADD CONSTRAINT backfill_counts_backfill_id_chunk_fkey FOREIGN KEY (backfill_id, chunk) REFERENCES public.backfill_chunks(backfill_id, number) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.backfill_days
     ADD CONSTRAINT backfill_days_backfill_id_fkey FOREIGN KEY (backfill_id) REFERENCES public.backfills(id) ON DELETE CASCADE;
