@@ -32,7 +32,8 @@ def main() -> None:
     told = json.loads(RESULTS.read_text(encoding="utf-8"))
     folder = DOCS / "performance"
     folder.mkdir(exist_ok=True)
-    for name, figures in by_plot(told["figures"]):
+    shown = [each for each in told["figures"] if each["stage"] != "source"]
+    for name, figures in by_plot(shown):
         (folder / f"{name}.svg").write_text(plotted(name, figures), encoding="utf-8")
     page = DOCS / "PERFORMANCE.md"
     text = page.read_text(encoding="utf-8")

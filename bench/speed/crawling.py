@@ -29,7 +29,9 @@ def fetch(source: Source, *, number: int, rounds: int) -> list[Figure]:
         lambda: bare_spider(source, source.base, number),
         rounds=rounds,
     )
+    ceiling = source.ceiling()
     return [
+        *([_ceiling(ceiling, ours)] if ceiling else []),
         Figure(
             stage="fetch",
             what="crawl, a process a core",
@@ -39,8 +41,20 @@ def fetch(source: Source, *, number: int, rounds: int) -> list[Figure]:
             beside=beside,
             ratios=ratios,
             target=1.8,
-        )
+        ),
     ]
+
+
+def _ceiling(ceiling: float, asked: float) -> Figure:
+    return Figure(
+        stage="source",
+        what="nginx alone, asked by wrk",
+        unit="answers/s",
+        ours=ceiling,
+        limit="what the crawl asks of it",
+        beside=asked,
+        ratios=(ceiling / asked,),
+    )
 
 
 def fetch_slowly(source: Source, *, number: int, rounds: int) -> list[Figure]:

@@ -1,4 +1,8 @@
-"""Memory: the peak of each process of an `ingest`, with 1,000 articles and with a hundred times as many."""
+"""Memory: the peak of each process of a backfill, with 1,000 articles and with a hundred times as many.
+
+A backfill is the way for so many: its list is in the database. `ingest` names each article in its answer, and so keeps
+a result for each.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +25,7 @@ _KIBIBYTES: Final = re.compile(r"^(VmHWM|RssAnon):\s+(\d+) kB", re.MULTILINE)
 
 
 def memory(source: Source, folder: Path, *, few: int, many: int) -> list[Figure]:
-    """Peaks in MB: resident memory of pipeline and crawl, private memory of the largest PostgreSQL process."""
+    """Peaks in MB: resident memory of pipeline and crawl, private memory of the largest PostgreSQL backend."""
     small = _peaks(source, folder / "memory-few", few)
     large = _peaks(source, folder / "memory-many", many)
     return [
@@ -36,7 +40,7 @@ def memory(source: Source, folder: Path, *, few: int, many: int) -> list[Figure]
             target=1.15,
             at_most=True,
         )
-        for role in sorted(large)
+        for role in sorted(large.keys() & small.keys())
     ]
 
 
@@ -44,7 +48,7 @@ def _peaks(source: Source, folder: Path, number: int) -> dict[str, float]:
     home = Home(
         folder=folder, base=source.base, settings={"concurrency": str(WIDE), "processes": "2"}
     ).prepared()
-    process = home.started("ingest", "--file", str(source.codes_file(number)))
+    process = home.started("backfill", "--file", str(source.codes_file(number)), "--yes")
     peaks: dict[str, float] = {}
     while process.poll() is None:
         for role, megabytes in _seen(process.pid, folder):
@@ -54,7 +58,7 @@ def _peaks(source: Source, folder: Path, number: int) -> dict[str, float]:
         except subprocess.TimeoutExpired:
             time.sleep(0)
     if process.returncode:
-        raise RuntimeError(f"an ingest of {number} ended with {process.returncode}")
+        raise RuntimeError(f"a backfill of {number} ended with {process.returncode}")
     return peaks
 
 
@@ -69,10 +73,12 @@ def _seen(pid: int, folder: Path) -> list[tuple[str, float]]:
             if "finews.spiders.child" in each.cmdline()
         ]
         server = int((folder / "home/postgres/postmaster.pid").read_text(encoding="ascii").split()[0])
-        # Shared buffers fill up with whatever is there; what grows with the work would be private.
+        # Shared buffers fill up with whatever is there; what grows with the work would be private. Autovacuum takes
+        # what `maintenance_work_mem` lets it have, once a table is large enough.
         seen += [
-            ("PostgreSQL process, private", _megabytes(each.pid, "RssAnon"))
+            ("PostgreSQL backend, private", _megabytes(each.pid, "RssAnon"))
             for each in psutil.Process(server).children()
+            if "autovacuum" not in " ".join(each.cmdline())
         ]
     except (OSError, psutil.NoSuchProcess, IndexError):
         # It has just begun, or just ended.

@@ -75,6 +75,18 @@ class Source:
         """The JSON answers of so many articles, unpacked."""
         return [_json(article_text(each)) for each in self.articles[:number]]
 
+    def ceiling(self) -> float | None:
+        """Answers a second that it gives to `wrk` with 16 connections; None where that is not installed."""
+        wrk = shutil.which("wrk")
+        if wrk is None:
+            return None
+        address = f"{self.base}/NewsData/GetNewsText.do?id={self.codes[0]}"
+        told = subprocess.run(
+            [wrk, "-t1", "-c16", "-d3s", address], capture_output=True, text=True, check=True
+        ).stdout
+        rate = re.search(r"^Requests/sec:\s*([\d.]+)", told, re.MULTILINE)
+        return float(rate[1]) if rate else None
+
     def __enter__(self) -> Self:
         configuration = self._folder / "nginx.conf"
         configuration.write_text(self._configuration(), encoding="utf-8")

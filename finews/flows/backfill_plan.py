@@ -32,6 +32,8 @@ from finews.schema.settings import Settings
 from finews.schema.sign_of_life import free_leases_of_the_dead
 
 _CODES_A_CHUNK: Final = 1000
+_CODES_AT_ONCE: Final = 5 * _CODES_A_CHUNK
+"""Codes of a list that are in memory as rows at a time, here and in the database."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,10 +79,10 @@ def open_wish(database: Database, wish: Wish, *, afresh: bool = False) -> Backfi
             by=operator(),
         )
         if codes is not None:
-            listed = [
-                (code, place // _CODES_A_CHUNK + 1, day_of(code), "") for place, code in enumerate(codes)
-            ]
-            list_articles(connection, number, listed, media="")
+            for start in range(0, len(codes), _CODES_AT_ONCE):
+                some = enumerate(codes[start : start + _CODES_AT_ONCE], start)
+                listed = [(code, place // _CODES_A_CHUNK + 1, day_of(code), "") for place, code in some]
+                list_articles(connection, number, listed, media="")
             chunks_listed(connection, number, range(1, len(spans) + 1), unread={})
         return backfill_of(connection, number)
 

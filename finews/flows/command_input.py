@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -39,12 +40,9 @@ def codes_of(links: Sequence[str] | None, files: Sequence[str] | None = None) ->
 
     if not links and not files:
         raise RequestError("no link is given", advice="Name links, or a file with --file")
-    lines: list[tuple[str, str]] = []
-    for link in links or ():
-        lines += _standard_input() if link == "-" else [("", link)]
-    for file in files or ():
-        lines += _standard_input() if file == "-" else lines_of(Path(file))
-    return read_links(lines, settings_in_force())
+    named = (_standard_input() if link == "-" else [("", link)] for link in links or ())
+    listed = (_standard_input() if file == "-" else lines_of(Path(file)) for file in files or ())
+    return read_links(chain.from_iterable(chain(named, listed)), settings_in_force())
 
 
 def _standard_input() -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from finews.flows.fetch import fetch_codes, load_left_over
@@ -38,14 +38,16 @@ def read_links(lines: Iterable[tuple[str, str]], settings: Settings) -> list[str
     return list(codes)
 
 
-def lines_of(file: Path) -> list[tuple[str, str]]:
-    """The lines of a file with their places; raises RequestError where it cannot be read."""
+def lines_of(file: Path) -> Iterator[tuple[str, str]]:
+    """The lines of a file with their places, one at a time; raises RequestError where it cannot be read."""
     try:
-        text = file.read_text(encoding="utf-8")
+        with file.open(encoding="utf-8") as text:
+            lines = (line for part in text for line in part.splitlines())
+            for number, line in enumerate(lines, 1):
+                yield f"{file}:{number}", line
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise RequestError(f"{file} cannot be read ({reason})") from error
-    return [(f"{file}:{number}", line) for number, line in enumerate(text.splitlines(), 1)]
 
 
 def ingest(

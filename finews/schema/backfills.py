@@ -190,7 +190,8 @@ def progress_of(connection: Connection[Any], number: int) -> Progress:
     """How far a backfill has come."""
     outcomes = dict(
         connection.execute(
-            "select outcome, sum(number)::int from backfill_counts where backfill_id = %s group by 1", [number]
+            "select outcome, sum(number)::int from backfill_counts where backfill_id = %s group by 1",
+            [number],
         ).fetchall()
     )
     left = outcomes.pop("", 0)
