@@ -58,10 +58,8 @@ class Bench:
 
 
 STAGES: Final[Mapping[str, Callable[[Bench], list[Figure]]]] = {
-    "fetch": lambda b: [
-        *fetch(b.source, number=b.articles, rounds=b.rounds),
-        *fetch_slowly(b.source, number=b.articles // 2, rounds=b.rounds),
-    ],
+    "fetch": lambda b: fetch(b.source, number=b.articles, rounds=b.rounds),
+    "latency": lambda b: fetch_slowly(b.source, number=b.articles // 2, rounds=b.rounds),
     "pipeline": lambda b: pipeline(b.source, b.folder, number=b.articles, rounds=b.rounds),
     "peers": lambda b: against_peers(b.source, b.folder, number=b.articles // 10, rounds=b.rounds),
     "normalise": lambda b: normalising(b.source, number=b.articles, rounds=2 * b.rounds),
