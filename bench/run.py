@@ -1,6 +1,6 @@
 """Every stage of the pipeline beside its limit, in one run on one machine: `make bench`.
 
-    .venv/bin/python bench/run.py                      all of it: most of an hour
+    .venv/bin/python bench/run.py                      all of it: some 40 minutes, 20 GB of disk
     .venv/bin/python bench/run.py --only fetch load    some stages
     .venv/bin/python bench/run.py --short              a tenth of the articles: some minutes
 
