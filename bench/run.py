@@ -27,7 +27,7 @@ from bench.speed.about import about
 from bench.speed.crawling import fetch, fetch_slowly
 from bench.speed.figures import Figure
 from bench.speed.growth import growth
-from bench.speed.ingesting import against_peers, pipeline
+from bench.speed.ingesting import against_peers, need_peers, pipeline
 from bench.speed.memory import memory
 from bench.speed.polling import polling
 from bench.speed.replaying import replaying
@@ -110,6 +110,9 @@ def measured(names: list[str], articles: int, rounds: int) -> list[Figure]:
     For minutes after files were removed ext4 is slow at making new ones.
     """
     figures: list[Figure] = []
+    if "peers" in names:
+        # Said before an hour's figures are lost for it.
+        need_peers()
     with tempfile.TemporaryDirectory(prefix="finews-bench-", ignore_cleanup_errors=True) as folder:
         most = articles * max((WHOLE.get(name, 1) for name in names), default=1)
         source = Source(Path(folder) / "source", most, pages="peers" in names)

@@ -84,9 +84,13 @@ def _beside(ours: float, stage: str, limit: str, rates: list[float], target: flo
     )
 
 
-def _peers(source: Source, folder: Path, number: int) -> dict[str, Callable[[], float]]:
+def need_peers() -> None:
+    """Raises RuntimeError where the programs to measure against are not installed."""
     if not PEERS_PYTHON.exists():
         raise RuntimeError("the programs to measure against are not there: `make bench-peers` installs them")
+
+
+def _peers(source: Source, folder: Path, number: int) -> dict[str, Callable[[], float]]:
     python = str(PEERS_PYTHON)
 
     def handled(script: str, *more: str) -> float:
