@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Generator, Iterable, Iterator
-from multiprocessing.connection import wait
+from multiprocessing.connection import Connection, wait
 from typing import Any, Final
 
 from finews.flows.worker import Opener
@@ -53,6 +53,7 @@ class _Worker(PipedProcess):
     def __init__(self, opener: Opener) -> None:
         # Its words are for the operator; standard output is for what the command has to say.
         super().__init__("finews.flows.worker", environment=os.environ, quiet=True)
+        self.pipe: Connection[Any, Any] = Connection(self.ours.detach())
         self.given = 0
         self._send(opener)
 

@@ -15,12 +15,13 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
-    from multiprocessing.connection import Connection
+    import socket
 
+    from .frames import Frames
     from .inbox import Inbox
 
-    connection: Connection[bytes, bytes] = Connection(int(sys.argv[1]))
-    inbox = Inbox(connection)
+    end = socket.socket(fileno=int(sys.argv[1]))
+    inbox = Inbox(Frames(end))
 
     import asyncio
     import logging
@@ -29,7 +30,7 @@ def main() -> None:
 
     # Scrapy logs every hiccup of a mirror; the parent hears of those as outcomes.
     logging.basicConfig(level=logging.ERROR)
-    asyncio.run(work(inbox, connection))
+    asyncio.run(work(inbox, end))
 
 
 if __name__ == "__main__":

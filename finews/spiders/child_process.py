@@ -8,7 +8,7 @@ from typing import Any
 
 from finews.schema.errors import CrawlDiedError
 
-from .exchange import read, write
+from .frames import Frames, framed
 from .piped_process import PipedProcess
 
 
@@ -17,24 +17,26 @@ class ChildProcess(PipedProcess):
 
     def __init__(self) -> None:
         super().__init__("finews.spiders.child", environment=_environment())
+        self.frames = Frames(self.ours)
+        """What the process says."""
 
     def send(self, header: Mapping[str, Any]) -> None:
         """Sends a message; a dead process is noticed by `receive`, after all that it had to say."""
         try:
-            write(self.pipe, header)
+            self.ours.sendall(b"".join(framed(header)))
         except (BrokenPipeError, ConnectionResetError):
             return
 
     def receive(self) -> tuple[dict[str, Any], bytes]:
         """The next message, waited for; raises CrawlDiedError when none can come any more."""
         try:
-            return read(self.pipe)
+            return self.frames.next()
         except (EOFError, OSError):
             raise CrawlDiedError(self.last_words()) from None
 
     def close(self) -> None:
         """Ends the process, whatever it is doing, and waits for it."""
-        self.pipe.close()
+        self.ours.close()
         self.terminate()
         self.end()
 

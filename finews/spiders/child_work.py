@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Coroutine
-from multiprocessing.connection import Connection
 from time import monotonic
 from typing import Any
 
@@ -35,13 +35,17 @@ from .search_spider import SearchSpider, Wanted
 Job = Coroutine[Any, Any, None]
 
 
-async def work(inbox: Inbox, connection: Connection[bytes, bytes]) -> None:
-    """Takes messages for ever; an error of a spider comes out here."""
-    desk = _Desk(Outbox(connection))
-    async with asyncio.TaskGroup() as jobs:
-        while True:
-            if job := desk.take(await inbox.next()):
-                jobs.create_task(job)
+async def work(inbox: Inbox, end: socket.socket) -> None:
+    """Takes messages for ever; an error of a spider comes out here, after all that had been fetched before it."""
+    outbox = Outbox(end)
+    desk = _Desk(outbox)
+    try:
+        async with asyncio.TaskGroup() as jobs:
+            while True:
+                if job := desk.take(await inbox.next()):
+                    jobs.create_task(job)
+    finally:
+        outbox.close()
 
 
 class _Desk:

@@ -26,6 +26,7 @@ from .mirror_answer import MirrorAnswer
 from .search_messages import ranges_to_json
 from .search_range import Range
 from .search_walk import SMALLEST
+from .under_way import UnderWay
 
 __all__ = ["Crawl", "FeedAnswer", "MirrorAnswer", "Search"]
 
@@ -164,7 +165,7 @@ class Crawl:
         was supplied beyond has no result.
         """
         job = self._begin()
-        under_way = _UnderWay(self._children, batch=batch)
+        under_way = UnderWay(self._children, batch=batch)
         for child in self._children:
             child.send({"do": "articles", "job": job})
         ended = stopped = False
@@ -217,19 +218,17 @@ class Crawl:
                 fresh.send({"do": "settings", "settings": share})
 
     def _gather(
-        self, under_way: _UnderWay, job: int, batch: int, patience: float
+        self, under_way: UnderWay, job: int, batch: int, patience: float
     ) -> tuple[list[Fetch], CrawlDiedError | None]:
         results, size = list[Fetch](), 0
         until: float | None = None
         alive_until = monotonic() + patience
         while under_way.total and len(results) < batch and size < _MOST_BYTES:
             left = (until or alive_until) - monotonic()
-            ready = wait([child.pipe for child in self._children], left) if left > 0 else []
+            ready = self._heard(left) if left > 0 else []
             if not ready:
                 break
-            for child in self._children:
-                if child.pipe not in ready:
-                    continue
+            for child in ready:
                 try:
                     header, body = self._receive(child)
                 except CrawlDiedError as death:
@@ -242,6 +241,14 @@ class Crawl:
                     under_way.done(child)
                     until = until or monotonic() + _SOON
         return results, None
+
+    def _heard(self, seconds: float) -> list[ChildProcess]:
+        """The processes that have something to say, waited for as long as this; one that died has its end to tell."""
+        at_once = [child for child in self._children if child.frames.ready]
+        if at_once:
+            return at_once
+        talking = wait([child.ours for child in self._children], seconds)
+        return [child for child in self._children if child.ours in talking]
 
     def _end(self, job: int) -> None:
         for child in self._children:
@@ -264,37 +271,3 @@ class Crawl:
             case "circuit":
                 relay(header, child, self._children, self._circuits)
         return header, body
-
-
-class _UnderWay:
-    """How many links each process has, and when there is room for more."""
-
-    def __init__(self, children: Sequence[ChildProcess], *, batch: int) -> None:
-        self._links = dict.fromkeys(children, 0)
-        self._room = 2 * batch
-        self._batch = batch
-
-    @property
-    def total(self) -> int:
-        return sum(self._links.values())
-
-    def done(self, child: ChildProcess) -> None:
-        self._links[child] -= 1
-
-    def refill(self, supply: Callable[[int], Sequence[str]], job: int) -> bool:
-        """Asks for links where a batch or more would find room; false when none came."""
-        room = self._room * len(self._links) - self.total
-        if self.total and room < self._batch:
-            return False
-        codes = list(supply(room))
-        for child, part in self._dealt(codes).items():
-            if part:
-                child.send({"do": "codes", "job": job, "codes": part})
-                self._links[child] += len(part)
-        return bool(codes)
-
-    def _dealt(self, codes: Sequence[str]) -> dict[ChildProcess, list[str]]:
-        dealt: dict[ChildProcess, list[str]] = {child: [] for child in self._links}
-        for code in codes:
-            dealt[min(dealt, key=lambda child: self._links[child] + len(dealt[child]))].append(code)
-        return dealt

@@ -1,12 +1,10 @@
-"""Messages between parent and crawl process: a frame of JSON, and a frame with the bytes of a body."""
+"""Records between parent and crawl process, as what JSON can say."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from multiprocessing.connection import Connection
 from typing import Any
 
 from finews.schema.feed_records import Validators
@@ -15,31 +13,14 @@ from finews.schema.records import Attempt, Fetch, Listing, Outcome, Payload
 from .feed_answer import FeedAnswer
 
 
-def write(connection: Connection[bytes, bytes], header: Mapping[str, Any], body: bytes = b"") -> None:
-    """Writes a message: JSON in ASCII, which carries lone surrogates through, and the body, if there is one.
-
-    Blocks while the pipe is full; raises what `Connection.send_bytes` raises.
-    """
-    connection.send_bytes(json.dumps({**header, "body": bool(body)}).encode("ascii"))
-    if body:
-        # A frame of its own: bodies are large, and joining them to something would be a copy.
-        connection.send_bytes(body)
-
-
-def read(connection: Connection[bytes, bytes]) -> tuple[dict[str, Any], bytes]:
-    """Waits for a message; raises EOFError or OSError when the other side is gone."""
-    header = json.loads(connection.recv_bytes())
-    return header, connection.recv_bytes() if header["body"] else b""
-
-
 def fetch_to_json(fetch: Fetch) -> dict[str, Any]:
-    """All of a Fetch but the body of its payload."""
+    """All of a Fetch but the body of its payload, for a frame."""
     payload = fetch.payload
     return {
         "info_code": fetch.info_code,
         "outcome": fetch.outcome,
         "reason": fetch.reason,
-        "attempts": [asdict(each) for each in fetch.attempts],
+        "attempts": fetch.attempts,
         "retry_after": fetch.retry_after.total_seconds() if fetch.retry_after is not None else None,
         "outage": fetch.outage,
         "payload": payload
@@ -48,7 +29,7 @@ def fetch_to_json(fetch: Fetch) -> dict[str, Any]:
             "url": payload.url,
             "status": payload.status,
             "content_type": payload.content_type,
-            "fetched_at": payload.fetched_at.isoformat(),
+            "fetched_at": payload.fetched_at,
         },
     }
 

@@ -7,17 +7,16 @@ import os
 import queue
 import threading
 from collections.abc import Callable
-from multiprocessing.connection import Connection
 from typing import Any
 
-from .exchange import read
+from .frames import Frames
 
 
 class Inbox:
     """The child's end of the pipe, for reading. The parent bounds what it sends, so this holds little."""
 
-    def __init__(self, connection: Connection[bytes, bytes]) -> None:
-        self._connection = connection
+    def __init__(self, frames: Frames) -> None:
+        self._frames = frames
         self._messages: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self._come = asyncio.Event()
         self._wake: Callable[[], object] = lambda: None
@@ -37,7 +36,7 @@ class Inbox:
     def _read(self) -> None:
         while True:
             try:
-                message, _ = read(self._connection)
+                message, _ = self._frames.next()
             except (EOFError, OSError):
                 # Nobody is there any more to hear what becomes of whatever is under way.
                 os._exit(0)

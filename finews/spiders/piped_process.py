@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from multiprocessing import Pipe
-from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _PATIENCE: Final = 5.0
@@ -26,8 +25,8 @@ class PipedProcess:
     """
 
     def __init__(self, module: str, *, environment: Mapping[str, str], quiet: bool = False) -> None:
-        self.pipe: Connection[Any, Any]
-        self.pipe, theirs = Pipe(duplex=True)
+        self.ours, theirs = socket.socketpair()
+        """Our end."""
         path = os.pathsep.join(filter(None, [str(_ROOT), environment.get("PYTHONPATH")]))
         with theirs, _interrupts_held_back():
             self._process = self._started(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
 from datetime import UTC, datetime, timedelta
-from multiprocessing import Pipe
 from typing import Any
 
 import pytest
@@ -13,7 +13,8 @@ from finews.schema.feed_records import Validators
 from finews.schema.records import CHINA, Attempt, Fetch, Listing, Outcome, Payload, RobotsFile
 from finews.spiders.crawl import FeedAnswer
 from finews.spiders.crawl_settings import CrawlSettings
-from finews.spiders.exchange import feed_from_json, feed_to_json, fetch_from_json, fetch_to_json, read, write
+from finews.spiders.exchange import feed_from_json, feed_to_json, fetch_from_json, fetch_to_json
+from finews.spiders.frames import Frames, framed
 from finews.spiders.mirror_circuit import CircuitRules
 from finews.spiders.search_messages import (
     SearchEnd,
@@ -30,10 +31,10 @@ BODY = b"line\n\x00\xff"
 
 def through_the_pipe(header: dict[str, Any], body: bytes = b"") -> tuple[dict[str, Any], bytes]:
     """What the other side reads."""
-    ours, theirs = Pipe()
+    ours, theirs = socket.socketpair()
     with ours, theirs:
-        write(ours, header, body)
-        return read(theirs)
+        ours.sendall(b"".join(framed(header, body)))
+        return Frames(theirs).next()
 
 
 @pytest.mark.parametrize("body", [b"", BODY])
