@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from finews.flows.backfill_fetch import BackfillFetch
+from finews.flows.backfill_fetch import MOST_TOLD, BackfillFetch
 from finews.flows.backfill_list import list_chunks
 from finews.flows.backfill_plan import in_words_unread, unread_as_json
 from finews.flows.backfill_run import backfill_run, state_of
@@ -119,6 +119,8 @@ def _report(pipeline: Pipeline, run: Run, end: _End) -> Report:
         notes.append(f"backfill {number} was {how}, {left} left")
         if state is not BackfillState.CANCELLED:
             notes.append(f"`finews backfills run {number}` carries on")
+    if run.others and len(run.results) >= MOST_TOLD:
+        notes.append(f"the first {MOST_TOLD} are named")
     notes += [in_words_unread(each) for each in end.unread]
     return Report(
         run=run.number,

@@ -10,7 +10,6 @@ from typing import Any, Final
 from finews.flows.fetch import fetch_leased, load_left_over
 from finews.flows.pace import Pace, in_words
 from finews.flows.pipeline import Pipeline, Run
-from finews.flows.replay import MOST_TOLD
 from finews.schema.backfills import Backfill
 from finews.schema.chunks import (
     Chunk,
@@ -38,6 +37,8 @@ from finews.spiders.heard import MIRROR_PAUSED
 
 _WAIT_FOR_OTHERS: Final = 0.5
 """Seconds between two looks at what another process has in hand."""
+MOST_TOLD: Final = 1000
+"""Articles that the report names; beyond, they are counted, so that a report of any length is small."""
 _BETWEEN_NOTES: Final = 2.0
 """Seconds between two notes of the progress in the ledger."""
 

@@ -50,8 +50,10 @@ class Wish(Record):
         """As JSON values, the same for the same wish; of a list of articles its number and fingerprint."""
         listed = None
         if self.codes is not None:
-            digest = hashlib.sha256("\n".join(sorted(self.codes)).encode()).hexdigest()
-            listed = {"number": len(self.codes), "sha256": digest}
+            digest = hashlib.sha256()
+            for place, code in enumerate(sorted(self.codes)):
+                digest.update(f"\n{code}".encode() if place else code.encode())
+            listed = {"number": len(self.codes), "sha256": digest.hexdigest()}
         return {
             "from": str(self.first) if self.first else None,
             "to": str(self.last) if self.last else None,

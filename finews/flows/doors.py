@@ -130,7 +130,8 @@ def _steered(pipeline: Pipeline, make: Callable[[Reins], Plan]) -> Plan:
 
 
 def _in_order(report: Report, codes: Sequence[str]) -> Report:
-    order = {code: place for place, code in enumerate(codes)}
+    told = {each.info_code for each in report.results}
+    order = {code: place for place, code in enumerate(codes) if code in told}
     results = sorted(report.results, key=lambda each: order.get(each.info_code, len(order)))
     return replace(report, results=results)
 

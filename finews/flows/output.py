@@ -29,7 +29,9 @@ _COLOURS = {
 def print_json(found: Mapping[str, Any]) -> None:
     """The one object on standard output."""
     as_it_is = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    sys.stdout.write(json.dumps(found, ensure_ascii=not as_it_is, indent=2) + "\n")
+    # Piece by piece: what names a hundred thousand articles is long.
+    json.dump(found, sys.stdout, ensure_ascii=not as_it_is, indent=2)
+    sys.stdout.write("\n")
     sys.stdout.flush()
 
 
@@ -55,9 +57,11 @@ def _worth_showing(report: Report) -> Sequence[int]:
 
 
 def _articles(report: Report, shown: Sequence[int]) -> Table:
-    left_out = len(report.results) - len(shown)
+    counted = sum(report.others.values())
+    left_out = len(report.results) + counted - len(shown)
     table = _table("article", "outcome", "reason", "post")
-    table.caption = f"and {left_out} more; --json has all" if left_out else None
+    named = "" if counted else "; --json has all"
+    table.caption = f"and {left_out} more{named}" if left_out else None
     for place in shown:
         each = report.results[place]
         outcome = Text(each.outcome.value, style=_COLOURS.get(each.outcome, ""))

@@ -32,6 +32,8 @@ _NUMBERS: Final = (
     "forgotten",
 )
 _COLUMNS: Final = {"day": "date", **dict.fromkeys(_NUMBERS, "int4"), "stale": "bool"}
+_MARKS_AT_ONCE: Final = 10_000
+"""Notes that are read at a time: what the server holds for it stays small, however many there are."""
 _MANY: Final = 250
 """From so many stale days on all days are counted at once: a million articles then take some ten seconds."""
 
@@ -47,7 +49,9 @@ def recount(
         return 0
     if connection.execute(f"select pg_try_advisory_xact_lock({_COUNTING})").fetchone() != (True,):
         return _stale(connection)
-    _read_marks(connection, most_marks)
+    left = most_marks
+    while left != 0 and (read := _read_marks(connection, min(_MARKS_AT_ONCE, left or _MARKS_AT_ONCE))):
+        left = None if left is None else left - read
     rows = connection.execute(
         "select day from coverage_days where stale order by day desc limit %s", [most_days]
     ).fetchall()
@@ -100,20 +104,24 @@ def _anything(connection: Connection[Any]) -> bool:
     return row == (True,)
 
 
-def _read_marks(connection: Connection[Any], most: int | None) -> None:
-    """Calls the days stale of which something has changed, and takes the notes of it away."""
-    connection.execute(
+def _read_marks(connection: Connection[Any], most: int) -> int:
+    """Calls the days stale of which something has changed, takes the notes of it away, and returns how many."""
+    row = connection.execute(
         f"""
         with taken as (
             delete from coverage_marks where ctid = any(array(select ctid from coverage_marks limit %s))
             returning info_code, day),
-        c as (select distinct info_code from taken)
-        insert into coverage_days (day)
-        select day from ({possible_days("c")} union select day from taken where day is not null) as touched
-        on conflict (day) do update set stale = true
+        c as (select distinct info_code from taken),
+        called as (
+            insert into coverage_days (day)
+            select day from ({possible_days("c")} union select day from taken where day is not null) as touched
+            on conflict (day) do update set stale = true)
+        select count(*) from taken
         """,
         [most],
-    )
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def _stale(connection: Connection[Any]) -> int:

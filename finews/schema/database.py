@@ -148,7 +148,13 @@ class Database:
 
     def _new_pool(self) -> Pool:
         return ConnectionPool(
-            self._conninfo, min_size=1, max_size=6, timeout=_CONNECT_SECONDS, open=True, check=self._check
+            self._conninfo,
+            min_size=1,
+            max_size=6,
+            timeout=_CONNECT_SECONDS,
+            open=True,
+            configure=_configure,
+            check=self._check,
         )
 
     def _close_pool(self) -> None:
@@ -165,6 +171,12 @@ class Database:
         finally:
             self._locks.remove(lock)
             lock.close()
+
+
+def _configure(connection: Connection[Any]) -> None:
+    """A batch on its way has one or two megabytes; with more at hand the server would fill it, and keep it."""
+    connection.execute("set temp_buffers = '2MB'")
+    connection.commit()
 
 
 @contextmanager

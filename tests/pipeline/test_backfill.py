@@ -186,6 +186,20 @@ def test_a_list_is_a_backfill_too(desk: Desk) -> None:
     assert desk.newsroom.count("search") == 0
 
 
+def test_a_report_names_no_more_than_fits(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a report holds does not grow with the list; its counts are of all."""
+    monkeypatch.setattr("finews.flows.backfill_fetch.MOST_TOLD", 4)
+    monkeypatch.setattr("finews.flows.backfill.MOST_TOLD", 4)
+    articles = days_of_news(2, 5)
+    desk.publish(*articles)
+    report = backfill_for(desk.settings(), wish_of(codes=codes_of(articles)), ask=None, quiet=True)
+    assert report is not None
+    assert (report.counts["new"], len(report.results)) == (10, 4)
+    told = [each.info_code for each in report.results]
+    assert told == sorted(told, key=codes_of(articles).index), "in the order of the list"
+    assert report.note == "the first 4 are named"
+
+
 def test_what_the_search_knows_helps_where_the_article_is_silent(desk: Desk) -> None:
     # The search has a record of its own: with moment and media, which the text lacks.
     silent = at(1, "2026-03-02 10:00:00", extra={"date": "", "medianame": "", "from": ""})

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import psycopg
+import pytest
 from psycopg import Connection
 
 from finews.flows.forget import forget, remember
@@ -169,6 +170,23 @@ def test_what_is_counted_at_a_time_is_bounded(desk: Desk) -> None:
     assert [each.waiting for each in kept(desk)] == [1] * 6
     with connected(desk) as connection:
         assert days_known(connection) == (DAYS[0], DAYS[-1])
+
+
+def test_notes_are_read_some_at_a_time(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many there are, all of them are read by one who is not told how many."""
+    monkeypatch.setattr("finews.schema.coverage_days._MARKS_AT_ONCE", 4)
+    for number, day in enumerate(DAYS * 3):
+        put_link(desk, code(number, day))
+    with connected(desk) as connection:
+        assert recount(connection) == 0
+        assert connection.execute("select count(*) from coverage_marks").fetchone() == (0,)
+        assert [each.waiting for each in kept_coverage(connection, date.min, date.max)] == [3] * len(DAYS)
+        for number, day in enumerate(DAYS):
+            put_link(desk, code(100 + number, day))
+        assert recount(connection, most_marks=5) == 0
+        left = connection.execute("select count(*) from coverage_marks").fetchone()
+        assert left is not None
+        assert left[0] > 0, "no more were read than were asked for"
 
 
 def test_the_articles_of_a_day(desk: Desk) -> None:
