@@ -1,12 +1,13 @@
-"""What both spiders are: they ask one address at a time and get an answer, or a machine word for why not."""
+"""What all spiders are: they ask one address at a time and get an answer, or a machine word for why not."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Any, Generic, Self, TypeVar
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
@@ -21,14 +22,17 @@ logger = logging.getLogger(__name__)
 _LONGEST_HEADER = 300
 
 
-class AskingSpider(Spider):
-    """A spider whose work is one coroutine. `failure` is the error that ended the work, which Scrapy only logs."""
+Wanted = TypeVar("Wanted")
+"""What a spider is asked for, with the number of the job."""
 
-    def __init__(self, *, context: CrawlContext, job: int) -> None:
+
+class AskingSpider(Spider, Generic[Wanted]):
+    """A spider that stays open from one job to the next, with its engine and its connections; a job is one `work`."""
+
+    def __init__(self, *, context: CrawlContext, opened: asyncio.Event) -> None:
         super().__init__(self.name)
         self.context = context
-        self.job = job
-        self.failure: Exception | None = None
+        self._opened, self._over = opened, asyncio.Event()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -38,15 +42,17 @@ class AskingSpider(Spider):
         return spider
 
     @abstractmethod
-    async def work(self) -> None:
-        """All that this spider is there for; it is closed when this ends."""
+    async def work(self, wanted: Wanted) -> None:
+        """Does a job, and tells the parent what comes of it."""
+
+    def leave(self) -> None:
+        """No further job is to come: the crawl closes."""
+        self._over.set()
 
     async def start(self) -> AsyncIterator[Any]:
-        """Does the work; nothing is left for Scrapy's scheduler, which knows no order between mirrors."""
-        try:
-            await self.work()
-        except Exception as error:  # noqa: BLE001 - kept, and raised where the crawl was started
-            self.failure = error
+        """Keeps the engine open; Scrapy's scheduler, which knows no order between mirrors, gets nothing."""
+        self._opened.set()
+        await self._over.wait()
         nothing: tuple[Request, ...] = ()
         for each in nothing:
             yield each

@@ -12,25 +12,24 @@ from typing import Any
 import scrapy.core.scheduler
 import scrapy.pqueues
 import scrapy.squeues  # noqa: F401
-from scrapy.crawler import AsyncCrawlerRunner
 
 from finews.schema.feed_records import Validators
 from finews.schema.records import RobotsFile
 
 from . import one_request, redirects, robots, unpacking  # noqa: F401
-from .asking import AskingSpider
+from .asking import AskingSpider, Wanted
 from .context import CrawlContext
 from .crawl_settings import CrawlSettings, robots_to_json
-from .feed_spider import FeedSpider
+from .crawls import Crawls
+from .feed_spider import Feeds, FeedSpider
 from .health import Health
 from .inbox import Inbox
 from .link_spider import Links, ShareLinkSpider
 from .mirror_spider import MirrorSpider
 from .outbox import Outbox
 from .robots_shelf import RobotsShelf
-from .scrapy_settings import scrapy_settings
 from .search_messages import ranges_from_json
-from .search_spider import SearchSpider, Wanted
+from .search_spider import Looking, SearchSpider
 
 Job = Coroutine[Any, Any, None]
 
@@ -54,18 +53,16 @@ class _Desk:
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
         self._context: CrawlContext | None = None
-        self._runner: AsyncCrawlerRunner | None = None
+        self._crawls: Crawls | None = None
         self._one_at_a_time = asyncio.Lock()
         self._links = Links(job=0)
-        self._search = Wanted(job=0)
+        self._search = Looking(job=0)
 
     def take(self, message: dict[str, Any]) -> Job | None:
         """Does what a message says; returns the job that it begins, if it does."""
         match message["do"]:
             case "settings":
-                settings = CrawlSettings.from_json(message["settings"])
-                self._context = self._new_context(settings)
-                self._runner = AsyncCrawlerRunner(scrapy_settings(settings))
+                self._set_rules(CrawlSettings.from_json(message["settings"]))
             case "codes":
                 for code in message["codes"]:
                     self._links.codes.put_nowait(code)
@@ -86,34 +83,37 @@ class _Desk:
                 return self._begun(message)
         return None
 
+    def _set_rules(self, settings: CrawlSettings) -> None:
+        if self._crawls:
+            self._crawls.leave()
+        self._context = self._new_context(settings)
+        self._crawls = Crawls(self._context)
+
     def _begun(self, message: dict[str, Any]) -> Job:
         job = message["job"]
         match message["do"]:
             case "feeds":
                 known = {name: Validators(**given) for name, given in message["known"].items()}
-                return self._run(FeedSpider, job, feeds=message["names"], known=known, count=message["count"])
+                feeds = Feeds(job=job, names=message["names"], known=known, count=message["count"])
+                return self._run(FeedSpider, job, feeds)
             case "mirrors":
-                return self._run(MirrorSpider, job)
+                return self._run(MirrorSpider, job, job)
             case "articles":
                 self._links = Links(job=job)
-                return self._run(ShareLinkSpider, job, links=self._links)
+                return self._run(ShareLinkSpider, job, self._links)
             case "search":
-                self._search = Wanted(job=job)
                 ranges = ranges_from_json(message["ranges"])
-                search = {"ranges": ranges, "limit": message["limit"], "wanted": self._search}
-                return self._run(SearchSpider, job, **search)
+                self._search = Looking(job=job, ranges=ranges, limit=message["limit"])
+                return self._run(SearchSpider, job, self._search)
             case unknown:
                 raise ValueError(f"nobody knows how to {unknown}")
 
-    async def _run(self, spider: type[AskingSpider], job: int, **arguments: Any) -> None:
-        context, runner = self._context, self._runner
-        assert context is not None, "settings come before the first job"
-        assert runner is not None, "settings come before the first job"
+    async def _run(self, kind: type[AskingSpider[Wanted]], job: int, wanted: Wanted) -> None:
         async with self._one_at_a_time:
-            crawler = runner.create_crawler(spider)
-            await runner.crawl(crawler, context=context, job=job, **arguments)
-            if isinstance(crawler.spider, AskingSpider) and crawler.spider.failure:
-                raise crawler.spider.failure
+            context, crawls = self._context, self._crawls
+            assert context is not None, "settings come before the first job"
+            assert crawls is not None, "settings come before the first job"
+            await (await crawls.spider(kind)).work(wanted)
             told = {"sent": context.take_sent(), "heard": context.heard.taken().to_json()}
             await self._outbox.send({"got": "end", "job": job, **told})
 

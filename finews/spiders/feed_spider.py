@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from time import monotonic
 
 from finews.schema.feed_records import Validators
 
 from .addresses import FEED, ROBOTS, feed_path
 from .asking import AskingSpider
-from .context import CrawlContext
 from .exchange import feed_to_json
 from .feed_answer import FeedAnswer
 from .feed_judge import judged_feed
@@ -19,52 +18,45 @@ from .heard import OUT_OF_REACH, Heard, unanswered
 from .walk import Patience
 
 
-class FeedSpider(AskingSpider):
-    """Reads feeds from the first mirror and sends a FeedAnswer for each.
-
-    `known` holds what feeds gave with an earlier answer: one that has not changed since says only that. `count`
-    articles are asked of each; None: as many as the settings say.
+@dataclass(frozen=True, kw_only=True)
+class Feeds:
+    """The feeds of a job. `known` holds what they gave with an earlier answer: one that has not changed since says only
+    that. `count` articles are asked of each; None: as many as the settings say.
     """
+
+    job: int
+    names: Sequence[str]
+    known: Mapping[str, Validators]
+    count: int | None = None
+
+
+class FeedSpider(AskingSpider[Feeds]):
+    """Reads feeds from the first mirror and sends a FeedAnswer for each."""
 
     name = "feeds"
 
-    def __init__(
-        self,
-        *,
-        context: CrawlContext,
-        job: int,
-        feeds: Sequence[str],
-        known: Mapping[str, Validators],
-        count: int | None = None,
-    ) -> None:
-        super().__init__(context=context, job=job)
-        self._feeds = feeds
-        self._count = count or context.settings.feed_count
-        self._known = known
-        self._patience = Patience.of(context.settings)
-
-    async def work(self) -> None:
+    async def work(self, wanted: Feeds) -> None:
         """Reads all feeds at once."""
         async with asyncio.TaskGroup() as readings:
-            tasks = [readings.create_task(self._read(name)) for name in self._feeds]
+            tasks = [readings.create_task(self._read(name, wanted)) for name in wanted.names]
         answers = [task.result() for task in tasks]
         outage = all(each.error in OUT_OF_REACH for each in answers) and await self._nobody_is_there()
         for answer in answers:
             fields = feed_to_json(replace(answer, outage=outage))
-            await self.context.outbox.send({"got": "feed", "job": self.job, "feed": fields})
+            await self.context.outbox.send({"got": "feed", "job": wanted.job, "feed": fields})
 
-    async def _read(self, name: str) -> FeedAnswer:
-        said = await self._said(name)
+    async def _read(self, name: str, wanted: Feeds) -> FeedAnswer:
+        said = await self._said(name, wanted)
         if isinstance(said, Heard) and (pause := self._pause(said)) is not None:
             await asyncio.sleep(pause)
-            said = await self._said(name)
+            said = await self._said(name, wanted)
         return FeedAnswer(name=name, error=said.reason) if isinstance(said, Heard) else said
 
-    async def _said(self, name: str) -> FeedAnswer | Heard:
+    async def _said(self, name: str, wanted: Feeds) -> FeedAnswer | Heard:
         settings = self.context.settings
         mirror = settings.sources[0]
-        url = f"{mirror}{feed_path(name, self._count)}"
-        known = self._known.get(name)
+        url = f"{mirror}{feed_path(name, wanted.count or settings.feed_count)}"
+        known = wanted.known.get(name)
         known = known if known and known.url == url else None
         answer = await self.ask(url, kind=FEED, mirror=mirror, headers=_conditions(known))
         # What a feed says is kept from the articles' mirrors: one that fails must not stop the others.
@@ -80,7 +72,7 @@ class FeedSpider(AskingSpider):
         return FeedAnswer(name=name, listings=judged, validators=given)
 
     def _pause(self, heard: Heard) -> float | None:
-        patience, wait = self._patience, heard.wait or 0.0
+        patience, wait = Patience.of(self.context.settings), heard.wait or 0.0
         if not heard.passing or not patience.retries or wait > patience.longest_wait:
             return None
         return max(wait, patience.pause(1))

@@ -10,7 +10,6 @@ from typing import Final
 from finews.schema.records import Fetch
 
 from .asking import AskingSpider
-from .context import CrawlContext
 from .exchange import fetch_to_json
 from .heard import Heard, unanswered
 from .judge import judged
@@ -42,8 +41,8 @@ class Links:
         self.codes.put_nowait(None)
 
 
-class ShareLinkSpider(AskingSpider):
-    """Takes infoCodes from `links` until a None comes, and sends one Fetch for each, or gives it back unasked.
+class ShareLinkSpider(AskingSpider[Links]):
+    """Takes infoCodes from the links until a None comes, and sends one Fetch for each, or gives it back unasked.
 
     As many walks are under way as one mirror may have open requests; a walk that only waits makes room for
     another.
@@ -51,35 +50,31 @@ class ShareLinkSpider(AskingSpider):
 
     name = "share_links"
 
-    def __init__(self, *, context: CrawlContext, job: int, links: Links) -> None:
-        super().__init__(context=context, job=job)
-        self._links = links
-        self._places = asyncio.Semaphore(context.settings.concurrency)
-        self._patience = Patience.of(context.settings)
-
-    async def work(self) -> None:
+    async def work(self, wanted: Links) -> None:
         """Walks every link that comes, until there are no more."""
+        settings = self.context.settings
+        places, patience = asyncio.Semaphore(settings.concurrency), Patience.of(settings)
         async with asyncio.TaskGroup() as walks:
-            while (code := await self._links.codes.get()) is not None:
-                walks.create_task(self._walk(code))
+            while (code := await wanted.codes.get()) is not None:
+                walks.create_task(self._walk(code, wanted, places, patience))
 
-    async def _walk(self, code: str) -> None:
+    async def _walk(self, code: str, links: Links, places: asyncio.Semaphore, patience: Patience) -> None:
         context = self.context
-        walk = Walk(code, context.settings.sources, self._patience, context.health)
-        async with self._places:
-            if self._links.held:
-                await context.outbox.send({"got": "unasked", "job": self.job, "sent": context.take_sent()})
+        walk = Walk(code, context.settings.sources, patience, context.health)
+        async with places:
+            if links.held:
+                await context.outbox.send({"got": "unasked", "job": links.job, "sent": context.take_sent()})
                 return
             while not isinstance(step := walk.next(monotonic()), Fetch):
-                if self._links.dropped:
+                if links.dropped:
                     return
                 if isinstance(step, Wait):
-                    await self._wait(step.seconds, keep_place=walk.held_bytes > HEAVY)
+                    await _wait(step.seconds, None if walk.held_bytes > HEAVY else places)
                 else:
                     walk.hear(step, await self._heard(code, step), monotonic())
             body = step.payload.body if step.payload else b""
             await context.outbox.send(
-                {"got": "fetch", "job": self.job, "fetch": fetch_to_json(step), "sent": context.take_sent()},
+                {"got": "fetch", "job": links.job, "fetch": fetch_to_json(step), "sent": context.take_sent()},
                 body,
             )
 
@@ -87,12 +82,14 @@ class ShareLinkSpider(AskingSpider):
         answer = await self.ask(f"{step.mirror}{step.path}", kind=step.part, mirror=step.mirror)
         return unanswered(answer) if isinstance(answer, str) else judged(code, step.part, answer)
 
-    async def _wait(self, seconds: float, *, keep_place: bool) -> None:
-        if keep_place:
-            await asyncio.sleep(seconds)
-            return
-        self._places.release()
-        try:
-            await asyncio.sleep(seconds)
-        finally:
-            await self._places.acquire()
+
+async def _wait(seconds: float, places: asyncio.Semaphore | None) -> None:
+    """Waits; makes room for another one meanwhile where `places` are given."""
+    if places is None:
+        await asyncio.sleep(seconds)
+        return
+    places.release()
+    try:
+        await asyncio.sleep(seconds)
+    finally:
+        await places.acquire()

@@ -15,15 +15,15 @@ from .robots import robots_file
 from .robots_shelf import Rules
 
 
-class MirrorSpider(AskingSpider):
+class MirrorSpider(AskingSpider[int]):
     """Asks every mirror once that may be asked, all at the same time, and sends a MirrorAnswer for each, in order."""
 
     name = "mirrors"
 
-    async def work(self) -> None:
-        """Asks them all."""
+    async def work(self, wanted: int) -> None:
+        """Asks them all, for the job of this number."""
         for answer in await asyncio.gather(*map(self._asked, self.context.settings.asked)):
-            await self.context.outbox.send({"got": "mirror", "job": self.job, "mirror": asdict(answer)})
+            await self.context.outbox.send({"got": "mirror", "job": wanted, "mirror": asdict(answer)})
 
     async def _asked(self, base: str) -> MirrorAnswer:
         answer = await self.ask(f"{base}/robots.txt", kind=ROBOTS, mirror=base)

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .addresses import SEARCH, search_path
 from .asking import AskingSpider
-from .context import CrawlContext
 from .heard import MIRROR_PAUSED, Heard, unanswered
 from .search_answer import SearchAnswer, judged_search
 from .search_messages import SearchEnd, end_to_json, listings_to_bytes
 from .search_page import AskPage
 from .search_range import Range
-from .search_walk import Done, SearchWalk
+from .search_walk import SMALLEST, Done, SearchWalk
 from .walk import Patience
 
 
 @dataclass
-class Wanted:
-    """Whether anybody still wants what the search of this job finds."""
+class Looking:
+    """The ranges of a job, and how many articles are asked for at a time; `dropped` when nobody wants them any more."""
 
     job: int
+    ranges: Sequence[Range] = ()
+    limit: int = SMALLEST
+    seen: set[str] = field(default_factory=set)
+    """What was found so far, at any mirror."""
     dropped: bool = False
 
     def drop(self) -> None:
@@ -31,7 +34,7 @@ class Wanted:
         self.dropped = True
 
 
-class SearchSpider(AskingSpider):
+class SearchSpider(AskingSpider[Looking]):
     """Finds all articles of the ranges, sends them page by page, and then how it ended.
 
     One walk stays with one mirror, for another may have other pages. What a mirror leaves uncovered is looked
@@ -40,22 +43,12 @@ class SearchSpider(AskingSpider):
 
     name = "search"
 
-    def __init__(
-        self, *, context: CrawlContext, job: int, ranges: Sequence[Range], limit: int, wanted: Wanted
-    ) -> None:
-        super().__init__(context=context, job=job)
-        self._ranges = tuple(ranges)
-        self._limit = limit
-        self._wanted = wanted
-        self._seen: set[str] = set()
-        self._patience = Patience.of(context.settings)
-
-    async def work(self) -> None:
+    async def work(self, wanted: Looking) -> None:
         """Walks at one mirror after the other, until nothing is left or each was asked."""
         requests, reasons, total = 0, list[str](), None
-        left = self._ranges
+        left = tuple(wanted.ranges)
         for mirror in self.context.settings.asked:
-            done = await self._walk(mirror, left)
+            done = await self._walk(wanted, mirror, left)
             if done is None:
                 return
             requests += done.requests
@@ -67,19 +60,20 @@ class SearchSpider(AskingSpider):
         end = SearchEnd(
             requests=requests, reason=_first(reasons) if left else "", uncovered=left, total=total
         )
-        await self._send({"got": "searched", "end": end_to_json(end)})
+        await self._send(wanted, {"got": "searched", "end": end_to_json(end)})
 
-    async def _walk(self, mirror: str, ranges: Sequence[Range]) -> Done | None:
+    async def _walk(self, wanted: Looking, mirror: str, ranges: Sequence[Range]) -> Done | None:
         """A walk's end; None where nobody wants it any more."""
-        walk = SearchWalk(ranges, limit=self._limit, retries=self._patience.retries, seen=self._seen)
+        patience = Patience.of(self.context.settings)
+        walk = SearchWalk(ranges, limit=wanted.limit, retries=patience.retries, seen=wanted.seen)
         while not isinstance(step := walk.next(), Done):
-            if self._wanted.dropped:
+            if wanted.dropped:
                 return None
             said = await self._said(mirror, step)
             if found := walk.hear(said):
-                await self._send({"got": "found"}, listings_to_bytes(found))
+                await self._send(wanted, {"got": "found"}, listings_to_bytes(found))
             if isinstance(said, Heard):
-                await self._pause(walk, said)
+                await _pause(walk, said, patience)
         return step
 
     async def _said(self, mirror: str, step: AskPage) -> SearchAnswer | Heard:
@@ -87,18 +81,19 @@ class SearchSpider(AskingSpider):
         answer = await self.ask(url, kind=SEARCH, mirror=mirror)
         return unanswered(answer) if isinstance(answer, str) else judged_search(answer)
 
-    async def _pause(self, walk: SearchWalk, heard: Heard) -> None:
-        if isinstance(walk.next(), Done):
-            return
-        wait = heard.wait or 0.0
-        if wait > self._patience.longest_wait:
-            walk.give_up(heard.reason)
-        elif walk.failures:
-            await asyncio.sleep(max(wait, self._patience.pause(walk.failures)))
-
-    async def _send(self, header: dict[str, Any], body: bytes = b"") -> None:
+    async def _send(self, wanted: Looking, header: dict[str, Any], body: bytes = b"") -> None:
         sent = self.context.take_sent()
-        await self.context.outbox.send({**header, "job": self.job, "sent": sent}, body)
+        await self.context.outbox.send({**header, "job": wanted.job, "sent": sent}, body)
+
+
+async def _pause(walk: SearchWalk, heard: Heard, patience: Patience) -> None:
+    if isinstance(walk.next(), Done):
+        return
+    wait = heard.wait or 0.0
+    if wait > patience.longest_wait:
+        walk.give_up(heard.reason)
+    elif walk.failures:
+        await asyncio.sleep(max(wait, patience.pause(walk.failures)))
 
 
 def _first(reasons: Sequence[str]) -> str:
