@@ -8,13 +8,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, LiteralString
 
 from psycopg import Connection
 from psycopg.rows import class_row, dict_row
 from psycopg.types.json import Jsonb
 
 from finews.schema.records import Event, Outcome, Record, Result
+from finews.schema.sign_of_life import SIGN_OF_LIFE
 from finews.schema.staging import copy
 
 _EVENT_COLUMNS = {
@@ -25,6 +26,7 @@ _EVENT_COLUMNS = {
     "reason": "text",
     "detail": "jsonb",
 }
+_WITH_LIFE: Final[LiteralString] = f", pg_try_advisory_lock({SIGN_OF_LIFE.replace('%s', 'id::int4')})"
 
 
 def start_run(
@@ -34,10 +36,17 @@ def start_run(
     reason: str,
     flow_run: str | None = None,
     detail: Mapping[str, object] | None = None,
+    living: bool = False,
 ) -> int:
-    """Opens a run of `kind` and returns its number; `detail` has JSON values."""
+    """Opens a run of `kind` and returns its number; `detail` has JSON values.
+
+    With `living` the connection's session gives the run its sign of life, before anybody else can see the row.
+    """
     row = connection.execute(
-        "insert into runs (kind, reason, host, pid, flow_run, detail) values (%s, %s, %s, %s, %s, %s) returning id",
+        f"""
+        insert into runs (kind, reason, host, pid, flow_run, detail) values (%s, %s, %s, %s, %s, %s)
+        returning id{_WITH_LIFE if living else ""}
+        """,
         [kind, reason, socket.gethostname(), os.getpid(), flow_run, Jsonb(dict(detail or {}))],
     ).fetchone()
     assert row is not None
