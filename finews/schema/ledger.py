@@ -14,7 +14,9 @@ from psycopg import Connection
 from psycopg.rows import class_row, dict_row
 from psycopg.types.json import Jsonb
 
+from finews.schema.coverage_days import UNCOUNTED
 from finews.schema.records import Event, Outcome, Record, Result
+from finews.schema.run_lines import OLD_LINES
 from finews.schema.sign_of_life import SIGN_OF_LIFE
 from finews.schema.staging import copy
 
@@ -53,16 +55,28 @@ def start_run(
     return int(row[0])
 
 
+@dataclass(frozen=True, kw_only=True)
+class Chores(Record):
+    """What was found at the end of a run that somebody has to see to: days to count again, lines that are too old."""
+
+    uncounted: bool = False
+    old_lines: bool = False
+
+
 def end_run(
     connection: Connection[Any], run: int, counts: Mapping[str, int], *, broken: str = "", **detail: object
-) -> None:
+) -> Chores:
     """Closes a run with its counts; `broken` says why it did not come to its end."""
     if broken:
         detail["broken"] = broken
-    connection.execute(
-        "update runs set ended_at = now(), state = %s, counts = %s, detail = detail || %s where id = %s",
+    row = connection.execute(
+        f"""
+        update runs set ended_at = now(), state = %s, counts = %s, detail = detail || %s where id = %s
+        returning {UNCOUNTED}, {OLD_LINES}
+        """,
         ["broken" if broken else "ended", Jsonb(dict(counts)), Jsonb(detail), run],
-    )
+    ).fetchone()
+    return Chores(uncounted=row[0], old_lines=row[1]) if row else Chores()
 
 
 def note_detail(connection: Connection[Any], run: int, **detail: object) -> None:
