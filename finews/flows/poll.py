@@ -97,10 +97,11 @@ def _answers(pipeline: Pipeline, feeds: Mapping[str, Validators | None]) -> list
 
 def _made_up(pipeline: Pipeline, intended: datetime) -> Report | None:
     """A report that says which poll did the work of this one; None where it is to be done."""
-    with pipeline.database.transaction() as connection:
+    with pipeline.database.transaction(single=True) as connection:
         other = made_up_by(connection, "poll", intended)
-        if other is None:
-            return None
+    if other is None:
+        return None
+    with pipeline.database.transaction() as connection:
         run = start_run(
             connection,
             "poll",

@@ -36,7 +36,8 @@ def record_feeds(
         if reading.error is not None or reading.outage:
             _record_failure(connection, reading, every)
             continue
-        history = history.after(listed=len(codes), news=bool(set(codes) - set(before)), since=since)
+        news = reading.codes is not None and not set(codes) <= set(before)
+        history = history.after(listed=len(codes), news=news, since=since)
         read.append(_as_read(reading, len(codes), history))
     if read:
         _record_successes(connection, read, every)
@@ -54,12 +55,12 @@ def _locked(connection: Connection[Any], names: Sequence[str]) -> dict[str, _Kno
         select name, codes, coalesce(now() - last_success, interval '0'), {_HISTORY} from feeds
         where name = any(%s) order by name for update
         """
-    rows = connection.execute(statement, [list(names)]).fetchall()
+    rows = connection.execute(statement, [list(names)], binary=True).fetchall()
     if len(rows) < len(set(names)):
         connection.execute(
             "insert into feeds (name) select unnest(%s::text[]) on conflict do nothing", [sorted(set(names))]
         )
-        rows = connection.execute(statement, [list(names)]).fetchall()
+        rows = connection.execute(statement, [list(names)], binary=True).fetchall()
     return {
         name: (codes, since, FeedHistory(**dict(zip(_HISTORY.split(", "), history, strict=True))))
         for name, codes, since, *history in rows
