@@ -25,6 +25,7 @@ from finews.schema.frontier import (
     settlement,
 )
 from finews.schema.ledger import record_events
+from finews.schema.left_over import left_over
 from finews.schema.payloads import in_batches, newest_payloads, read_payloads, store_payloads
 from finews.schema.quarantine import keep_back
 from finews.schema.rechecks import Rechecked, RecheckPlan, move_on
@@ -117,10 +118,21 @@ def load_left_over(pipeline: Pipeline, run: Run, *, but: Collection[str] = ()) -
 
     First frees what dead processes hold. Those among `but` are left alone.
     """
+    with pipeline.database.transaction(single=True) as connection:
+        found = left_over(connection, run.number, but=but)
+    if found.others:
+        with pipeline.database.transaction() as connection:
+            free_leases_of_the_dead(connection)
+    # What the dead held was not to be had when it was looked for.
+    results = _load_unread(pipeline, run, but) if found.unread or found.others else []
+    if found.unpublished or results:
+        publish_pending(pipeline.database, pipeline.settings)
+    return results
+
+
+def _load_unread(pipeline: Pipeline, run: Run, but: Collection[str]) -> list[Result]:
     results: list[Result] = []
     leases = Leases(pipeline)
-    with pipeline.database.transaction() as connection:
-        free_leases_of_the_dead(connection)
     try:
         while True:
             with pipeline.database.transaction() as connection:
@@ -137,7 +149,6 @@ def load_left_over(pipeline: Pipeline, run: Run, *, but: Collection[str] = ()) -
             leases.done(codes)
     finally:
         leases.give_back()
-    publish_pending(pipeline.database, pipeline.settings)
     return results
 
 

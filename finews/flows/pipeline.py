@@ -22,10 +22,11 @@ from finews.schema.database import Database
 from finews.schema.errors import FinewsError, ServiceError
 from finews.schema.frontier import Backoff
 from finews.schema.hourly_counts import count_answers
-from finews.schema.ledger import counted, end_run
+from finews.schema.ledger import Chores, counted, end_run
 from finews.schema.mirrors import mirror_states
 from finews.schema.records import Fetch, Outcome, Result
 from finews.schema.robots import keep_robots
+from finews.schema.run_lines import OPENINGS
 from finews.schema.settings import Settings
 from finews.schema.sign_of_life import reopen
 from finews.spiders.crawl import Crawl
@@ -152,13 +153,12 @@ class Pipeline:
             )
             number = self.lasting(lambda: stack.enter_context(life()))
             run = self._run = Run(number, kind)
-            stack.enter_context(self.log.kept_for(number))
+            stack.enter_context(self.log.kept_for(number, opening=OPENINGS.get(kind, "")))
             # A pipeline that stays open has had runs before.
             self._sent_before = self._crawl.requests.total() if self._crawl else 0
             try:
                 yield run
-                self.lasting(lambda: self._close(run))
-                self._count_days()
+                self._see_to(self.lasting(lambda: self._close(run)))
             except BaseException as error:
                 words = str(error) if isinstance(error, FinewsError) else type(error).__name__
                 self._close_broken(run, words)
@@ -194,18 +194,24 @@ class Pipeline:
             run.results += found
             self.progress.advance(len(found))
 
-    def _close(self, run: Run) -> None:
+    def _close(self, run: Run) -> Chores:
         told: dict[str, Any] = {"note": run.note} if run.note else {}
         if run.paused:
             told["paused"] = run.paused
-        with self.database.transaction() as connection:
-            end_run(connection, run.number, run.counts(), requests=self.requests, **told)
-            self.log.write(connection)
+        silent = self.log.says_no_more
+        with self.database.transaction(single=silent) as connection:
+            chores = end_run(connection, run.number, run.counts(), requests=self.requests, **told)
+            if not silent:
+                self.log.write(connection)
+        return chores
 
-    def _count_days(self) -> None:
-        # For want of this, the next run or whoever looks at the calendar counts.
-        with suppress(ServiceError), self.database.transaction(wait=1) as connection:
-            recount(connection)
+    def _see_to(self, chores: Chores) -> None:
+        if chores.old_lines:
+            self.log.let_go()
+        if chores.uncounted:
+            # For want of this, the next run or whoever looks at the calendar counts.
+            with suppress(ServiceError), self.database.transaction(wait=1) as connection:
+                recount(connection)
 
     def _close_broken(self, run: Run, words: str) -> None:
         try:

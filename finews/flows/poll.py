@@ -15,10 +15,11 @@ from finews.flows.retry import ask_due
 from finews.flows.slot import slot_taken
 from finews.schema.errors import UnknownNameError
 from finews.schema.feed_records import FeedReading, Validators
-from finews.schema.feeds import last_listed, record_feed, validators_of
+from finews.schema.feeds import record_feeds
 from finews.schema.frontier import add_links
 from finews.schema.ledger import start_run
 from finews.schema.records import FEEDS, HEADLINES
+from finews.schema.run_lines import OPENINGS
 from finews.schema.sightings import record_sightings
 from finews.schema.slots import made_up_by, record_skipped
 from finews.spiders.crawl import FeedAnswer
@@ -62,7 +63,7 @@ def poll(pipeline: Pipeline, feeds: Sequence[str] = FEEDS, *, reason: str = "") 
 def _poll(pipeline: Pipeline, run: Run, feeds: Sequence[str]) -> Report:
     over_at = time.monotonic() + pipeline.settings.poll_seconds
     run.results += pipeline.lasting(lambda: load_left_over(pipeline, run))
-    pipeline.progress.begin("reading feeds", None)
+    pipeline.progress.begin(OPENINGS["poll"], None)
     paused, wanted = left_alone(pipeline, run, feeds)
     answers = _answers(pipeline, wanted)
     for answer in answers:
@@ -87,24 +88,20 @@ def _poll(pipeline: Pipeline, run: Run, feeds: Sequence[str]) -> Report:
     )
 
 
-def _answers(pipeline: Pipeline, feeds: Sequence[str]) -> list[FeedAnswer]:
+def _answers(pipeline: Pipeline, feeds: Mapping[str, Validators | None]) -> list[FeedAnswer]:
     if not feeds:
         return []
-    known = pipeline.lasting(lambda: _validators(pipeline, feeds))
-    return pipeline.step("read feeds", lambda: pipeline.crawl.feeds(feeds, known))
-
-
-def _validators(pipeline: Pipeline, feeds: Sequence[str]) -> Mapping[str, Validators]:
-    with pipeline.database.transaction() as connection:
-        return validators_of(connection, feeds)
+    known = {name: each for name, each in feeds.items() if each}
+    return pipeline.step("read feeds", lambda: pipeline.crawl.feeds(list(feeds), known))
 
 
 def _made_up(pipeline: Pipeline, intended: datetime) -> Report | None:
     """A report that says which poll did the work of this one; None where it is to be done."""
-    with pipeline.database.transaction() as connection:
+    with pipeline.database.transaction(single=True) as connection:
         other = made_up_by(connection, "poll", intended)
-        if other is None:
-            return None
+    if other is None:
+        return None
+    with pipeline.database.transaction() as connection:
         run = start_run(
             connection,
             "poll",
@@ -126,22 +123,17 @@ def _discover(
     listings = [listing for answer in answers for listing in answer.listings]
     every = timedelta(seconds=pipeline.settings.poll_seconds)
     with pipeline.database.transaction() as connection:
-        before = last_listed(connection, [answer.name for answer in answers if answer.unchanged])
         new = add_links(connection, {listing.info_code for listing in listings})
         lent = record_sightings(connection, run.number, listings)
-        reports: list[FeedReport] = []
-        listed: set[str] = set()
-        for answer in answers:
-            reading = _reading(answer, new)
-            record_feed(connection, reading, every=every)
-            codes = before[answer.name] if reading.codes is None else reading.codes
-            listed.update(codes)
-            reports.append(
-                FeedReport(
-                    name=answer.name, listed=len(codes), discovered=reading.discovered, error=answer.error
-                )
-            )
-    return reports, listed, lent
+        readings = [_reading(answer, new) for answer in answers]
+        listed = record_feeds(connection, readings, every=every)
+    reports = [
+        FeedReport(
+            name=each.name, listed=len(listed[each.name]), discovered=each.discovered, error=each.error
+        )
+        for each in readings
+    ]
+    return reports, {code for codes in listed.values() for code in codes}, lent
 
 
 def _reading(answer: FeedAnswer, new: Collection[str]) -> FeedReading:

@@ -21,11 +21,14 @@ def retry_due(pipeline: Pipeline, *, reason: str = "") -> Report:
 
 
 def ask_due(pipeline: Pipeline, run: Run, *, over: Callable[[], bool]) -> None:
-    """Asks for what is due as one step of a run; the results are added to it, and what is left once it is `over`."""
-    due = pipeline.lasting(lambda: _due(pipeline))
-    if due:
-        pipeline.progress.begin("fetching", due)
+    """Asks for what is due as one step of a run; the results are added to it, and what is left once it is `over`.
 
+    Where nothing is due there is no such step.
+    """
+    due = pipeline.lasting(lambda: _due(pipeline))
+    if not due:
+        return
+    pipeline.progress.begin("fetching", due)
     begun = False
 
     def work() -> None:
@@ -44,5 +47,5 @@ def ask_due(pipeline: Pipeline, run: Run, *, over: Callable[[], bool]) -> None:
 
 
 def _due(pipeline: Pipeline) -> int:
-    with pipeline.database.transaction() as connection:
+    with pipeline.database.transaction(single=True) as connection:
         return count_due(connection)

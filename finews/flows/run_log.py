@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from finews.flows.pace import Pace
@@ -20,6 +20,7 @@ _BETWEEN_WRITES: Final = 5.0
 """Seconds: a short run writes its lines with its end, in the same transaction."""
 _BETWEEN_COUNTS: Final = 30.0
 """Seconds between two lines that only say how far a stage has come."""
+_AT_ONCE: Final = timedelta(seconds=1)
 _MOST_HELD: Final = 1000
 """Lines that wait for a database that is away; of more the oldest are let go."""
 _LONGEST: Final = 2000
@@ -33,6 +34,7 @@ class RunLog:
     def __init__(self, shown: Progress, database: Database) -> None:
         self._shown, self._database = shown, database
         self._run: int | None = None
+        self._opening, self._began = "", datetime.now(UTC)
         self._number = 0
         self._held: list[RunLine] = []
         self._lock = threading.Lock()
@@ -40,9 +42,10 @@ class RunLog:
         self._what, self._pace, self._counted = "", Pace(None), 0.0
 
     @contextmanager
-    def kept_for(self, run: int) -> Iterator[None]:
-        """Keeps what is said in the block, warnings of any module included."""
+    def kept_for(self, run: int, *, opening: str = "") -> Iterator[None]:
+        """Keeps what is said in the block, warnings of any module included; `opening` is what every such run says."""
         self._run, self._number, self._held = run, 0, []
+        self._opening, self._began = opening, datetime.now(UTC)
         self._written = time.monotonic()
         handler = _Warnings(self)
         logging.getLogger().addHandler(handler)
@@ -52,10 +55,24 @@ class RunLog:
             logging.getLogger().removeHandler(handler)
             self._run = None
 
+    @property
+    def says_no_more(self) -> bool:
+        """Whether nothing waits to be written but what every such run says as it begins."""
+        held = list(self._held)
+        return not held or (
+            len(held) == 1
+            and (held[0].number, held[0].line) == (1, self._opening)
+            and held[0].at - self._began < _AT_ONCE
+        )
+
     def write(self, connection: Any) -> None:
         """Writes what is held into the caller's transaction; told again where that comes to nothing."""
         if self._run is not None:
             add_lines(connection, self._run, list(self._held))
+
+    def let_go(self) -> None:
+        """Takes away some lines of former runs that are too old."""
+        with suppress(FinewsError), self._database.transaction(wait=1) as connection:
             drop_old_lines(connection)
 
     def keep(self, level: Level, line: str) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 
 from finews.schema.database import Database
 from finews.schema.errors import UnknownNameError
 from finews.schema.records import Record
-from finews.schema.run_lines import RunLine, lines_of
+from finews.schema.run_lines import KEPT_FOR, OPENINGS, RunLine, lines_of
 from finews.schema.run_pages import (
     EndedArticle,
     LedgerRun,
@@ -66,4 +67,14 @@ def articles_of(
 def said_by(database: Database, number: int, *, after: int, limit: int) -> list[RunLine]:
     """Up to `limit` lines that the run said, after the one of this number."""
     with database.transaction() as connection:
-        return lines_of(connection, number, after=after, limit=limit)
+        found = lines_of(connection, number, after=after, limit=limit)
+        run = run_row(connection, number) if not found and after == 0 else None
+    return _opening_of(run) if run else found
+
+
+def _opening_of(run: LedgerRun) -> list[RunLine]:
+    """What a run said that has no line of its own, since every run of its kind says it and it said nothing else."""
+    line = OPENINGS.get(run.kind)
+    if line is None or run.state != "ended" or datetime.now(UTC) - run.started_at > KEPT_FOR:
+        return []
+    return [RunLine(number=1, at=run.started_at, level="info", line=line)]

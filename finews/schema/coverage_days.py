@@ -20,6 +20,10 @@ from finews.schema.staging import copy
 
 _COUNTING: LiteralString = "hashtext('finews coverage')"
 """The lock of whoever counts, for its transaction."""
+UNCOUNTED: Final[LiteralString] = (
+    "(exists (select from coverage_marks) or exists (select from coverage_days where stale))"
+)
+"""Whether there is anything to count."""
 _NUMBERS: Final = (
     "listed",
     "known",
@@ -98,9 +102,7 @@ def days_known(connection: Connection[Any]) -> tuple[date, date] | None:
 
 
 def _anything(connection: Connection[Any]) -> bool:
-    row = connection.execute(
-        "select exists (select from coverage_marks) or exists (select from coverage_days where stale)"
-    ).fetchone()
+    row = connection.execute(f"select {UNCOUNTED}").fetchone()
     return row == (True,)
 
 

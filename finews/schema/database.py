@@ -12,6 +12,7 @@ from typing import Any, LiteralString, Self
 import psycopg
 from psycopg import Connection
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from finews.schema.embedded import embedded_server, started_again
@@ -26,7 +27,7 @@ from finews.schema.errors import (
 from finews.schema.ledger import start_run
 from finews.schema.migrate import bring_up_to_date
 from finews.schema.secrets import without_secrets_of
-from finews.schema.session_lock import SessionLock
+from finews.schema.session_lock import LockConnections, SessionLock
 from finews.schema.settings import Settings
 from finews.schema.sign_of_life import SIGN_OF_LIFE
 from finews.schema.slots import SLOT
@@ -52,6 +53,7 @@ class Database:
         self._stack = ExitStack()
         self._pool: Pool | None = None
         self._conninfo = ""
+        self._lock_connections = LockConnections("")
         self._locks: list[SessionLock] = []
         self.address = ""
 
@@ -75,6 +77,8 @@ class Database:
                 self._conninfo = conninfo
                 self._pool = self._new_pool()
                 stack.callback(self._close_pool)
+                self._lock_connections = LockConnections(conninfo)
+                stack.callback(self._lock_connections.close)
             self._stack = stack.pop_all()
         return self
 
@@ -84,14 +88,26 @@ class Database:
         self._stack.__exit__(kind, error, trace)
 
     @contextmanager
-    def transaction(self, *, wait: float = _CONNECT_SECONDS) -> Iterator[Connection[tuple[Any, ...]]]:
+    def transaction(
+        self, *, wait: float = _CONNECT_SECONDS, single: bool = False
+    ) -> Iterator[Connection[tuple[Any, ...]]]:
         """One transaction: committed at the end of the block, rolled back by an exception.
 
-        Waits up to `wait` seconds for a connection; raises DatabaseLostError where there is none.
+        Waits up to `wait` seconds for a connection; raises DatabaseLostError where there is none. A `single` statement
+        is a transaction by itself: neither its begin nor its commit is sent.
         """
         assert self._pool is not None, "the database is not open"
         with in_operators_words(self.address, lost=True), self._pool.connection(wait) as connection:
-            yield connection
+            if not single:
+                yield connection
+                return
+            connection.autocommit = True
+            try:
+                yield connection
+            finally:
+                # In any other state the pool lets it go.
+                if connection.info.transaction_status == TransactionStatus.IDLE:
+                    connection.autocommit = False
 
     @contextmanager
     def slot(self, kind: str) -> Iterator[bool]:
@@ -108,9 +124,12 @@ class Database:
         """A run of the ledger and its sign of life for the block; yields its number."""
         with self._session_lock(SIGN_OF_LIFE) as lock:
             with in_operators_words(self.address, lost=True):
-                run = start_run(lock.connection, kind, reason=reason, flow_run=flow_run, detail=detail)
                 # The lock comes with the row: nobody can take a run for dead that is just beginning.
-                lock.take(run)
+                run = lock.take_by(
+                    lambda connection: start_run(
+                        connection, kind, reason=reason, flow_run=flow_run, detail=detail, living=True
+                    )
+                )
             yield run
 
     def keep_locks(self) -> None:
@@ -131,6 +150,7 @@ class Database:
         """
         deadline = time.monotonic() + seconds
         self._close_pool()
+        self._lock_connections.drop()
         while True:
             try:
                 if self._settings.database_url is None:
@@ -164,7 +184,7 @@ class Database:
     @contextmanager
     def _session_lock(self, key: LiteralString) -> Iterator[SessionLock]:
         with in_operators_words(self.address, lost=True):
-            lock = SessionLock(self._conninfo, key)
+            lock = SessionLock(self._lock_connections, key)
         self._locks.append(lock)
         try:
             yield lock

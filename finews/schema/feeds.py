@@ -2,107 +2,140 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final, LiteralString
 
 from psycopg import Connection
 from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
 
 from finews.schema.feed_history import FeedHistory
 from finews.schema.feed_records import FeedReading, FeedState, Validators
-from finews.schema.hourly_counts import count_reading
+from finews.schema.hourly_counts import count_readings
 from finews.schema.pauses import PAUSE, Pause, pause, resume, taken_from
 
-_HISTORY = "readings, watched, usual, news, quiet, usual_quiet, most_quiet"
+_HISTORY: Final[LiteralString] = "readings, watched, usual, news, quiet, usual_quiet, most_quiet"
 
 
-def record_feed(connection: Connection[Any], reading: FeedReading, *, every: timedelta) -> None:
-    """Notes how one reading of a feed went; `every` is the time to the next one."""
-    connection.execute("insert into feeds (name) values (%s) on conflict do nothing", [reading.name])
-    if reading.outage:
-        connection.execute("update feeds set next_poll = now() + %s where name = %s", [every, reading.name])
-    elif reading.error is not None:
+def record_feeds(
+    connection: Connection[Any], readings: Sequence[FeedReading], *, every: timedelta
+) -> dict[str, Collection[str]]:
+    """Notes how one reading of each of these feeds went; `every` is the time to the next one.
+
+    Returns feed → the infoCodes that it lists.
+    """
+    if not readings:
+        return {}
+    known = _locked(connection, [each.name for each in readings])
+    listed: dict[str, Collection[str]] = {}
+    read: list[dict[str, object]] = []
+    for reading in readings:
+        before, since, history = known[reading.name]
+        codes = listed[reading.name] = before if reading.codes is None else reading.codes
+        if reading.error is not None or reading.outage:
+            _record_failure(connection, reading, every)
+            continue
+        news = reading.codes is not None and not set(codes) <= set(before)
+        history = history.after(listed=len(codes), news=news, since=since)
+        read.append(_as_read(reading, len(codes), history))
+    if read:
+        _record_successes(connection, read, every)
+    count_readings(connection, readings, {str(each["name"]): len(listed[str(each["name"])]) for each in read})
+    return listed
+
+
+_Known = tuple[list[str], timedelta, FeedHistory]
+"""What a feed listed last, how long that is ago, and its history."""
+
+
+def _locked(connection: Connection[Any], names: Sequence[str]) -> dict[str, _Known]:
+    """The rows of these feeds, which are made where there are none, for this transaction alone."""
+    statement: LiteralString = f"""
+        select name, codes, coalesce(now() - last_success, interval '0'), {_HISTORY} from feeds
+        where name = any(%s) order by name for update
+        """
+    rows = connection.execute(statement, [list(names)], binary=True).fetchall()
+    if len(rows) < len(set(names)):
         connection.execute(
-            """
-            update feeds set last_error = %s, last_error_at = now(), failures = failures + 1, next_poll = now() + %s
-            where name = %s
-            """,
-            [reading.error, every, reading.name],
+            "insert into feeds (name) select unnest(%s::text[]) on conflict do nothing", [sorted(set(names))]
         )
-    else:
-        listed = _record_success(connection, reading, every)
-        count_reading(connection, reading, listed=listed)
-        return
-    count_reading(connection, reading, listed=0)
-
-
-def _record_success(connection: Connection[Any], reading: FeedReading, every: timedelta) -> int:
-    """Returns how many articles it listed."""
-    row = connection.execute(
-        f"""
-        select codes, coalesce(now() - last_success, interval '0'), {_HISTORY} from feeds
-        where name = %s for update
-        """,
-        [reading.name],
-    ).fetchone()
-    assert row is not None
-    before, since, readings, watched, usual, news, quiet, usual_quiet, most_quiet = row
-    codes = before if reading.codes is None else list(reading.codes)
-    history = FeedHistory(
-        readings=readings,
-        watched=watched,
-        usual=usual,
-        news=news,
-        quiet=quiet,
-        usual_quiet=usual_quiet,
-        most_quiet=most_quiet,
-    ).after(listed=len(codes), news=bool(set(codes) - set(before)), since=since)
-    given = reading.validators or Validators(url="")
-    connection.execute(
-        """
-        update feeds set last_success = now(), failures = 0, next_poll = now() + %(every)s,
-            listed = %(listed)s, discovered = %(discovered)s,
-            codes = %(codes)s, url = %(url)s, etag = %(etag)s, last_modified = %(last_modified)s,
-            readings = %(readings)s, watched = %(watched)s, usual = %(usual)s, news = %(news)s,
-            quiet = %(quiet)s, usual_quiet = %(usual_quiet)s, most_quiet = %(most_quiet)s
-        where name = %(name)s
-        """,
-        {
-            "name": reading.name,
-            "every": every,
-            "listed": len(codes),
-            "discovered": reading.discovered,
-            "codes": codes,
-            "url": given.url,
-            "etag": given.etag,
-            "last_modified": given.last_modified,
-            **vars(history),
-        },
-    )
-    return len(codes)
-
-
-def validators_of(connection: Connection[Any], names: Collection[str]) -> dict[str, Validators]:
-    """Feed → what its last good answer came with, for those whose answer came with something."""
-    rows = connection.execute(
-        """
-        select name, url, etag, last_modified from feeds
-        where name = any(%s) and url <> '' and (etag <> '' or last_modified <> '')
-        """,
-        [list(names)],
-    )
+        rows = connection.execute(statement, [list(names)], binary=True).fetchall()
     return {
-        name: Validators(url=url, etag=etag, last_modified=last_modified)
-        for name, url, etag, last_modified in rows
+        name: (codes, since, FeedHistory(**dict(zip(_HISTORY.split(", "), history, strict=True))))
+        for name, codes, since, *history in rows
     }
 
 
-def last_listed(connection: Connection[Any], names: Collection[str]) -> dict[str, list[str]]:
-    """Feed → the infoCodes that its last good reading listed."""
-    return dict(
-        connection.execute("select name, codes from feeds where name = any(%s)", [list(names)]).fetchall()
+def _record_failure(connection: Connection[Any], reading: FeedReading, every: timedelta) -> None:
+    if reading.outage:
+        connection.execute("update feeds set next_poll = now() + %s where name = %s", [every, reading.name])
+        return
+    connection.execute(
+        """
+        update feeds set last_error = %s, last_error_at = now(), failures = failures + 1, next_poll = now() + %s
+        where name = %s
+        """,
+        [reading.error, every, reading.name],
     )
+
+
+def _as_read(reading: FeedReading, listed: int, history: FeedHistory) -> dict[str, object]:
+    given = reading.validators or Validators(url="")
+    kept = {
+        name: _interval(value) if isinstance(value, timedelta) else value
+        for name, value in vars(history).items()
+    }
+    return {
+        "name": reading.name,
+        "listed": listed,
+        "discovered": reading.discovered,
+        "codes": reading.codes,
+        **vars(given),
+        **kept,
+    }
+
+
+def _interval(span: timedelta) -> str:
+    return f"{span.days} days {span.seconds} seconds {span.microseconds} microseconds"
+
+
+def _record_successes(connection: Connection[Any], read: list[dict[str, object]], every: timedelta) -> None:
+    connection.execute(
+        """
+        update feeds set last_success = now(), failures = 0, next_poll = now() + %s,
+            listed = r.listed, discovered = r.discovered, codes = coalesce(r.codes, feeds.codes),
+            url = r.url, etag = r.etag, last_modified = r.last_modified,
+            readings = r.readings, watched = r.watched, usual = r.usual, news = r.news,
+            quiet = r.quiet, usual_quiet = r.usual_quiet, most_quiet = r.most_quiet
+        from jsonb_to_recordset(%s) as r (
+            name text, listed int4, discovered int4, codes text[], url text, etag text, last_modified text,
+            readings int8, watched interval, usual float8, news int8,
+            quiet interval, usual_quiet interval, most_quiet interval)
+        where feeds.name = r.name
+        """,
+        [every, Jsonb(read)],
+    )
+
+
+def pauses_and_validators(
+    connection: Connection[Any], names: Collection[str]
+) -> tuple[dict[str, Pause], dict[str, Validators]]:
+    """What has to be known of these feeds before they are read.
+
+    Feed → its pause, for those that are not to be read; feed → what its last good answer came with, for those whose
+    answer came with something.
+    """
+    with connection.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(
+            f"select name, url, etag, last_modified, {PAUSE} from feeds where name = any(%s)", [list(names)]
+        ).fetchall()
+    pauses = {row["name"]: taken_from(row) for row in rows}
+    given = {row["name"]: row for row in rows if row["url"] and (row["etag"] or row["last_modified"])}
+    return {name: pause for name, pause in pauses.items() if pause}, {
+        name: Validators(url=row["url"], etag=row["etag"], last_modified=row["last_modified"])
+        for name, row in given.items()
+    }
 
 
 def feed_states(connection: Connection[Any]) -> list[FeedState]:

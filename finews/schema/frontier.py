@@ -39,6 +39,8 @@ def add_links(
     Those of a backfill are its own until they were tried once: no poll takes them. What comes from elsewhere is
     everybody's, also where a backfill had brought it.
     """
+    if not codes:
+        return set()
     rows = connection.execute(
         """
         insert into links (info_code, backfill_id) select unnest(%s::text[]), %s::int8 order by 1

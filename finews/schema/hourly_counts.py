@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, LiteralString
 
 from psycopg import Connection
 from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
 
 from finews.schema.feed_records import FeedReading
 from finews.schema.records import Record
@@ -51,29 +53,36 @@ class MirrorHour(Tally):
         return self.seconds / self.answers if self.answers else None
 
 
-def count_reading(connection: Connection[Any], reading: FeedReading, *, listed: int) -> None:
-    """Counts one reading of a feed, which listed so many articles."""
-    failed = reading.error is not None and not reading.outage
-    well = reading.error is None
+def count_readings(
+    connection: Connection[Any], readings: Iterable[FeedReading], listed: Mapping[str, int]
+) -> None:
+    """Counts one reading of each of these feeds; `listed` is how many articles those listed that were read well."""
+    counted = [
+        {
+            "feed": each.name,
+            "readings": int(each.error is None),
+            "failures": int(each.error is not None and not each.outage),
+            "unheard": int(each.outage),
+            "listed": listed.get(each.name, 0),
+            "discovered": each.discovered if each.error is None else 0,
+            "last_error": each.error,
+        }
+        for each in readings
+    ]
     connection.execute(
         f"""
         insert into feed_hours as h (feed, hour, readings, failures, unheard, listed, discovered, last_error)
-        values (%s, {_NOW}, %s, %s, %s, %s, %s, %s)
+        select feed, {_NOW}, readings, failures, unheard, listed, discovered, last_error
+        from jsonb_to_recordset(%s) as r (
+            feed text, readings int4, failures int4, unheard int4, listed int8, discovered int8, last_error text)
+        order by feed
         on conflict (feed, hour) do update set
             readings = h.readings + excluded.readings, failures = h.failures + excluded.failures,
             unheard = h.unheard + excluded.unheard, listed = h.listed + excluded.listed,
             discovered = h.discovered + excluded.discovered,
             last_error = coalesce(excluded.last_error, h.last_error)
         """,
-        [
-            reading.name,
-            int(well),
-            int(failed),
-            int(reading.outage),
-            listed,
-            reading.discovered if well else 0,
-            reading.error,
-        ],
+        [Jsonb(counted)],
     )
 
 

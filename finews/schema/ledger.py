@@ -8,13 +8,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, LiteralString
 
 from psycopg import Connection
 from psycopg.rows import class_row, dict_row
 from psycopg.types.json import Jsonb
 
+from finews.schema.coverage_days import UNCOUNTED
 from finews.schema.records import Event, Outcome, Record, Result
+from finews.schema.run_lines import OLD_LINES
+from finews.schema.sign_of_life import SIGN_OF_LIFE
 from finews.schema.staging import copy
 
 _EVENT_COLUMNS = {
@@ -25,6 +28,7 @@ _EVENT_COLUMNS = {
     "reason": "text",
     "detail": "jsonb",
 }
+_WITH_LIFE: Final[LiteralString] = f", pg_try_advisory_lock({SIGN_OF_LIFE.replace('%s', 'id::int4')})"
 
 
 def start_run(
@@ -34,26 +38,45 @@ def start_run(
     reason: str,
     flow_run: str | None = None,
     detail: Mapping[str, object] | None = None,
+    living: bool = False,
 ) -> int:
-    """Opens a run of `kind` and returns its number; `detail` has JSON values."""
+    """Opens a run of `kind` and returns its number; `detail` has JSON values.
+
+    With `living` the connection's session gives the run its sign of life, before anybody else can see the row.
+    """
     row = connection.execute(
-        "insert into runs (kind, reason, host, pid, flow_run, detail) values (%s, %s, %s, %s, %s, %s) returning id",
+        f"""
+        insert into runs (kind, reason, host, pid, flow_run, detail) values (%s, %s, %s, %s, %s, %s)
+        returning id{_WITH_LIFE if living else ""}
+        """,
         [kind, reason, socket.gethostname(), os.getpid(), flow_run, Jsonb(dict(detail or {}))],
     ).fetchone()
     assert row is not None
     return int(row[0])
 
 
+@dataclass(frozen=True, kw_only=True)
+class Chores(Record):
+    """What was found at the end of a run that somebody has to see to: days to count again, lines that are too old."""
+
+    uncounted: bool = False
+    old_lines: bool = False
+
+
 def end_run(
     connection: Connection[Any], run: int, counts: Mapping[str, int], *, broken: str = "", **detail: object
-) -> None:
+) -> Chores:
     """Closes a run with its counts; `broken` says why it did not come to its end."""
     if broken:
         detail["broken"] = broken
-    connection.execute(
-        "update runs set ended_at = now(), state = %s, counts = %s, detail = detail || %s where id = %s",
+    row = connection.execute(
+        f"""
+        update runs set ended_at = now(), state = %s, counts = %s, detail = detail || %s where id = %s
+        returning {UNCOUNTED}, {OLD_LINES}
+        """,
         ["broken" if broken else "ended", Jsonb(dict(counts)), Jsonb(detail), run],
-    )
+    ).fetchone()
+    return Chores(uncounted=row[0], old_lines=row[1]) if row else Chores()
 
 
 def note_detail(connection: Connection[Any], run: int, **detail: object) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, LiteralString
 
 from psycopg import Connection
 from psycopg.rows import class_row
@@ -20,6 +20,12 @@ NEWEST: Final = 800
 KEPT_FOR: Final = timedelta(days=90)
 _SWEPT: Final = 200
 """Lines that are looked at when a run ends, the oldest that there are."""
+OLD_LINES: Final[LiteralString] = f"""
+        exists (select from (select at from run_lines order by run_id, number limit 1) oldest
+                where at < now() - interval '{KEPT_FOR.days} days')"""
+"""Whether the oldest line has been kept for long enough."""
+OPENINGS: Final[Mapping[str, str]] = {"poll": "reading feeds"}
+"""Kind of run → what it says as soon as it begins. A run that says nothing else keeps no line: its row is enough."""
 
 
 @dataclass(frozen=True, kw_only=True)

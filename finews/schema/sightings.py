@@ -29,6 +29,8 @@ def record_sightings(connection: Connection[Any], run: int, listings: Sequence[L
     An article that waits in quarantine for what a feed may lend (title, moment, media) is read again: its link
     is `fetched` once more. Returns how many there are.
     """
+    if not listings:
+        return 0
     newest = {(each.info_code, each.feed): each for each in reversed(listings)}
     stage(
         connection,
@@ -52,6 +54,8 @@ def record_sightings(connection: Connection[Any], run: int, listings: Sequence[L
         [run],
     ).fetchall()
     codes = sorted({code for (code,) in told})
+    if not codes:
+        return 0
     name_again(connection, codes)
     return connection.execute(
         """

@@ -27,10 +27,10 @@ def pausing(where: str, numbers: list[int], pause: Callable[[Database], None]) -
     passed = [0]
 
     @contextmanager
-    def wrapped(self: Database, **wait: float) -> Iterator[Connection[tuple[Any, ...]]]:
+    def wrapped(self: Database, **given: Any) -> Iterator[Connection[tuple[Any, ...]]]:
         passed[0] += 1
         hit = passed[0] in numbers
-        with transaction(self, **wait) as connection:
+        with transaction(self, **given) as connection:
             yield connection
             if hit and where == "before":
                 pause(self)
