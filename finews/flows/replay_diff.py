@@ -13,12 +13,13 @@ from finews.flows.normalise import normalise
 from finews.flows.pipeline import Pipeline
 from finews.flows.publish import amiss
 from finews.flows.replay import batches_done, look_for_media, processes_for, settings_of_workers
-from finews.flows.replay_work import Change, Look, change, look, named_securities, quiet_rows
+from finews.flows.replay_work import Change, Look, change, look, named_securities, quiet_posts
 from finews.schema.articles import content_hash
+from finews.schema.beside import RowStanding, Standing
 from finews.schema.payloads import StoredPayload
 from finews.schema.post_rows import posts_of
 from finews.schema.records import CHINA, Article, Outcome, PostRow
-from finews.schema.replayable import RowStanding, Selection, Standing, count_replayable
+from finews.schema.replayable import Selection, count_replayable
 from finews.schema.settings import Settings
 
 CHANGING = ("outcome", "reason", "title", "moment", "body", "securities", "post")
@@ -203,7 +204,7 @@ def _count_fixed(differ: Callable[[str, str, str], None], reading: Reading, know
 
 def _count_posts(found: Differences, seen: Look, changes: Mapping[str, Change], settings: Settings) -> None:
     quiet = [code for code in seen.readings if changes[code] is not Change.LOAD]
-    for code in amiss(quiet_rows(seen, quiet), settings):
+    for code in amiss(quiet_posts(seen, quiet, settings), settings):
         found.add("post", Sample(info_code=code, old="missing or different", new="written"))
 
 
