@@ -21,7 +21,7 @@ from finews.flows.text_hash import text_hash
 from finews.schema.articles import content_hash, stamp_articles
 from finews.schema.beside import Standing, payloads_beside_rows
 from finews.schema.frontier import claim
-from finews.schema.payloads import StoredPayload, read_payloads
+from finews.schema.payloads import read_payloads
 from finews.schema.records import Article, Outcome, Rejection, Result
 from finews.schema.replayable import Selection, next_replayable
 from finews.schema.settings import Settings
@@ -71,16 +71,16 @@ class ReplayWork:
     named: bool
 
     @contextmanager
-    def __call__(self) -> Iterator[Callable[[Sequence[StoredPayload]], Done]]:
-        """The work on one batch."""
+    def __call__(self) -> Iterator[Callable[[Sequence[int]], Done]]:
+        """The work on one batch, which is told by the numbers of its payloads."""
         with Pipeline(self.settings) as pipeline:
-            yield lambda batch: replay_batch(pipeline, self.run, batch, named=self.named)
+            yield lambda numbers: replay_batch(pipeline, self.run, numbers, named=self.named)
 
 
-def look(pipeline: Pipeline, batch: Sequence[StoredPayload]) -> Look:
-    """Reads a batch of payloads beside what is known now."""
+def look(pipeline: Pipeline, numbers: Sequence[int]) -> Look:
+    """Reads the payloads with these numbers beside what is known now."""
     with pipeline.database.transaction() as connection:
-        found = payloads_beside_rows(connection, [each.id for each in batch])
+        found = payloads_beside_rows(connection, numbers)
         sightings = sightings_of(connection, [payload.info_code for payload, _ in found])
         kept = [each.row.imported_post for _, each in found if each.row and each.row.imported_post]
         imported = {each.info_code: each.body for each in read_payloads(connection, kept)} if kept else {}
@@ -144,9 +144,9 @@ def quiet_posts(seen: Look, codes: Iterable[str], settings: Settings) -> Iterato
         )
 
 
-def replay_batch(pipeline: Pipeline, run: int, batch: Sequence[StoredPayload], *, named: bool) -> Done:
-    """Replays a batch; raises SiteUnwritableError, and what the database raises."""
-    seen = look(pipeline, batch)
+def replay_batch(pipeline: Pipeline, run: int, numbers: Sequence[int], *, named: bool) -> Done:
+    """Replays the payloads with these numbers; raises SiteUnwritableError, and what the database raises."""
+    seen = look(pipeline, numbers)
     by_change: dict[Change, list[str]] = {each: [] for each in Change}
     for code, reading in seen.readings.items():
         by_change[change(reading, seen.standings.get(code), named=named)].append(code)

@@ -21,7 +21,7 @@ _QUERY: Final[LiteralString] = f"""
            q.stage, q.reason, q.at, q.payload_id, q.normaliser, q.discarded_at, q.discarded_by, q.discarded_why
     from payloads p left join articles a on a.info_code = p.info_code
          left join quarantine q on q.info_code = p.info_code and {READABLE}
-    where p.id = any(%s) and p.codec <> %s order by p.id
+    where p.id = any(%s) and p.codec <> %s
     """
 _PAYLOAD, _ROW, _ITEM = slice(9), slice(9, 24), slice(24, 32)
 """Where the columns of each stand."""
@@ -50,7 +50,10 @@ class Standing(NamedTuple):
 
 
 def payloads_beside_rows(connection: Connection[Any], ids: Collection[int]) -> list[tuple[Payload, Standing]]:
-    """The payloads with these numbers, but those whose bytes were let go of, and how the article of each stands."""
+    """The payloads with these numbers, but those whose bytes were let go of, and how the article of each stands.
+
+    In no order.
+    """
     rows = connection.execute(_QUERY, [list(ids), DROPPED], binary=True).fetchall()
     dictionaries = dictionaries_of(connection, {row[_PAYLOAD][-1] for row in rows} - {None})
     return [
