@@ -2,7 +2,6 @@
 
 import re
 
-import frontmatter
 import yaml
 from frontmatter.default_handlers import YAMLHandler
 
@@ -52,16 +51,12 @@ def word(text: str) -> str:
 
 
 class PostHandler(YAMLHandler):  # type: ignore[misc, unused-ignore]
-    """Writes the keys in the order in which they are given, and the body right after the closing line."""
+    """Writes the keys in the order in which they are given."""
 
     def export(self, metadata: dict[str, object], **_options: object) -> str:
         """The lines of the front matter, without the lines around them."""
         form = {"title": quoted, "categories": word, "tags": word}
         return "\n".join(f"{key}: {form.get(key, str)(str(value))}" for key, value in metadata.items())
-
-    def format(self, post: frontmatter.Post, **options: object) -> str:
-        """The whole text of a post."""
-        return f"---\n{self.export(post.metadata, **options)}\n---\n{post.content}"
 
     def load(self, fm: str, **_options: object) -> dict[str, object]:
         """The front matter with every value as it is spelled: a category `2024` is a string."""

@@ -4,12 +4,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
-import frontmatter
 import yaml
 
 from finews.flows.category import RESERVED
-from finews.flows.front_matter import HANDLER
+from finews.flows.front_matter import HANDLER, quoted
 from finews.flows.link_target import link_target
 from finews.flows.markdown_text import markdown_text, plain_of
 from finews.schema.records import CHINA
@@ -82,28 +82,59 @@ def _in_address(slug: str) -> str:
     return slug.replace("(", "%28").replace(")", "%29")
 
 
-def _footer(post: Post) -> str:
-    home = f"[返回首页](//{post.site_host}/)"
-    if post.rolling:
-        return f"[返回{ROLLING_TAG}](//{post.site_host}/{ROLLING_CATEGORY}/)｜{home}"
-    name = markdown_text(post.media, in_link=True)
-    return f"[返回{name}{TAG_END}](//{post.site_host}/category/{_in_address(post.category)}.html)｜{home}"
+def _footer(category: str, media: str, rolling: bool, site_host: str) -> str:
+    home = f"[返回首页](//{site_host}/)"
+    if rolling:
+        return f"[返回{ROLLING_TAG}](//{site_host}/{ROLLING_CATEGORY}/)｜{home}"
+    name = markdown_text(media, in_link=True)
+    return f"[返回{name}{TAG_END}](//{site_host}/category/{_in_address(category)}.html)｜{home}"
+
+
+@lru_cache(maxsize=4096)
+def _shelf(category: str, media: str, rolling: bool, site_host: str) -> tuple[str, str]:
+    """What all posts of a media have in common: the end of their front matter, and their footer."""
+    tag = ROLLING_TAG if rolling else media + TAG_END
+    front = HANDLER.export({"categories": category, "tags": tag})
+    return f"{front}\n---\n", _footer(category, media, rolling, site_host)
 
 
 def render(post: Post) -> str:
     """The text of the file of `post`, without a line break at its end."""
-    quotation = ""
-    if post.rolling and post.digest and (digest := markdown_text(post.digest)):
-        quotation = f"> {digest}\n\n"
-    content = f"{quotation}{post.body}\n\n<{post.link}>\n\n{_footer(post)}"
-    metadata = {
-        "layout": "post",
-        "title": post.title,
-        "date": f"{post.moment.astimezone(CHINA):%Y-%m-%d %H:%M:%S} +0800",
-        "categories": post.category,
-        "tags": ROLLING_TAG if post.rolling else post.media + TAG_END,
-    }
-    return HANDLER.format(frontmatter.Post(content, HANDLER, **metadata))
+    return post_from(
+        title=post.title,
+        moment=post.moment,
+        category=post.category,
+        media=post.media,
+        rolling=post.rolling,
+        body=post.body,
+        digest=post.digest,
+        link=post.link,
+        site_host=post.site_host,
+    )
+
+
+def post_from(
+    *,
+    title: str,
+    moment: datetime,
+    category: str,
+    media: str,
+    rolling: bool,
+    body: str,
+    digest: str | None,
+    link: str,
+    site_host: str,
+) -> str:
+    """The same of a post's parts: a replay has them at hand for each article, and spares itself the record."""
+    shelf, footer = _shelf(category, media, rolling, site_host)
+    china = moment.astimezone(CHINA)
+    quotation = f"> {shown}\n\n" if rolling and digest and (shown := markdown_text(digest)) else ""
+    return (
+        # `strftime` takes four times as long as `isoformat`; neither pads a year.
+        f"---\nlayout: post\ntitle: {quoted(title)}\n"
+        f"date: {china.year}{china.isoformat(' ', 'seconds')[4:19]} +0800\n{shelf}"
+        f"{quotation}{body}\n\n<{link}>\n\n{footer}"
+    )
 
 
 def split(text: str) -> tuple[str, str]:

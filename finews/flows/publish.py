@@ -6,9 +6,10 @@ import hashlib
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from finews.flows.database_outage import lasting
 from finews.flows.place import ARCHIVE, LIVE, other_place, place, today
@@ -112,19 +113,46 @@ def publish_codes(database: Database, settings: Settings, codes: Sequence[str]) 
     return total
 
 
-def amiss(rows: Iterable[PostRow], settings: Settings) -> list[str]:
-    """Those whose post is not on disk as it should be, or whose row does not know that it is. Writes nothing."""
+class ExpectedPost(NamedTuple):
+    """A post as it should lie on disk, and whether its row knows that it does: which hash it noted.
+
+    No record: a replay makes one of each article.
+    """
+
+    info_code: str
+    path: str
+    """Its first one."""
+    moment: datetime
+    content: bytes
+    written: bool
+    """Whether the row's newest revision was written."""
+    noted: bytes | None
+
+
+def expected_post(row: PostRow, settings: Settings) -> ExpectedPost:
+    """What should lie on disk of a row."""
+    return ExpectedPost(
+        info_code=row.info_code,
+        path=row.path,
+        moment=row.moment,
+        content=post_text(row, settings).encode(),
+        written=row.published_revision == row.revision,
+        noted=row.published_hash,
+    )
+
+
+def amiss(posts: Iterable[ExpectedPost], settings: Settings) -> list[str]:
+    """Those that are not on disk as they should be, or whose row does not know that they are. Writes nothing."""
     site, day, found = str(settings.site), today(), []
-    for row in rows:
-        content = post_text(row, settings).encode()
-        path = place(row.path, row.moment, settings, day)
-        noted = (row.published_revision, row.published_hash)
+    for code, first_path, moment, content, written, noted in posts:
+        path = place(first_path, moment, settings, day)
         if (
-            noted != (row.revision, hashlib.sha256(content).digest())
+            not written
+            or noted != hashlib.sha256(content).digest()
             or not _holds(f"{site}/{path}", content)
             or os.access(f"{site}/{other_place(path)}", os.F_OK)
         ):
-            found.append(row.info_code)
+            found.append(code)
     return found
 
 
@@ -221,13 +249,17 @@ def _put(posts: Sequence[tuple[str, bytes]], site: Path) -> Written:
     )
 
 
-def _holds(target: str | Path, content: bytes) -> bool:
-    # A replay asks this of every post there is: one look for the size is saved by reading one byte more.
+def _holds(target: str, content: bytes) -> bool:
+    # A replay asks this of every post there is: a file object would cost more than the reading, and one look for the
+    # size is saved by reading one byte more.
     try:
-        with open(target, "rb", buffering=0) as file:  # noqa: PTH123 - a Path costs more than the reading
-            return file.read(len(content) + 1) == content
+        file = os.open(target, os.O_RDONLY)
     except FileNotFoundError:
         return False
+    try:
+        return os.read(file, len(content) + 1) == content
+    finally:
+        os.close(file)
 
 
 def remove_posts(settings: Settings, paths: Sequence[str]) -> int:

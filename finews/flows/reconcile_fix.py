@@ -8,7 +8,7 @@ from typing import Final
 from finews.flows.fetch import load_left_over
 from finews.flows.orphans import clear_strays
 from finews.flows.pipeline import Pipeline, Run
-from finews.flows.publish import amiss, publish_codes, remove_half_written
+from finews.flows.publish import amiss, expected_post, publish_codes, remove_half_written
 from finews.flows.text_hash import text_hash
 from finews.schema.duplicates import next_unhashed, note_text_hashes
 from finews.schema.ledger import note_detail, record_events
@@ -97,7 +97,7 @@ def _mend_posts(pipeline: Pipeline, first: date | None, last: date | None) -> in
             rows = posts_of(connection, codes)
         if not codes:
             return mended
-        wrong = amiss(rows, pipeline.settings)
+        wrong = amiss((expected_post(each, pipeline.settings) for each in rows), pipeline.settings)
         publish_codes(pipeline.database, pipeline.settings, wrong)
         mended += len(wrong)
         after = codes[-1]

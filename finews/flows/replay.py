@@ -94,7 +94,7 @@ def _count(pipeline: Pipeline, selection: Selection) -> int:
 def _here(pipeline: Pipeline, run: Run, batch: Sequence[StoredPayload], *, named: bool) -> Done:
     # After an outage only what the first try did not bring to its end.
     ended = {each.info_code for each in run.results}
-    left = [each for each in batch if each.info_code not in ended]
+    left = [each.id for each in batch if each.info_code not in ended]
     return replay_batch(pipeline, run.number, left, named=named)
 
 
@@ -106,13 +106,17 @@ def batches_done(
     *,
     processes: int,
 ) -> Generator[Any, None, None]:
-    """What came of each batch of a selection: by `opener`'s work in processes, or by `here` in this one for one."""
+    """What came of each batch of a selection: by `opener`'s work in processes, or by `here` in this one for one.
+
+    A process is told the numbers of a batch's payloads.
+    """
     batches = _batches(pipeline, selection)
     if processes <= 1:
         for batch in batches:
             yield here(batch)
         return
-    with closing(spread(opener, batches, processes=processes)) as done:
+    pieces = ([each.id for each in batch] for batch in batches)
+    with closing(spread(opener, pieces, processes=processes)) as done:
         yield from done
 
 

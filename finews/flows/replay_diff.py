@@ -13,12 +13,12 @@ from finews.flows.normalise import normalise
 from finews.flows.pipeline import Pipeline
 from finews.flows.publish import amiss
 from finews.flows.replay import batches_done, look_for_media, processes_for, settings_of_workers
-from finews.flows.replay_work import Change, Look, change, look, named_securities, quiet_rows
+from finews.flows.replay_work import Change, Look, change, look, named_securities, quiet_posts
 from finews.schema.articles import content_hash
-from finews.schema.payloads import StoredPayload
+from finews.schema.beside import RowStanding, Standing
 from finews.schema.post_rows import posts_of
 from finews.schema.records import CHINA, Article, Outcome, PostRow
-from finews.schema.replayable import RowStanding, Selection, Standing, count_replayable
+from finews.schema.replayable import Selection, count_replayable
 from finews.schema.settings import Settings
 
 CHANGING = ("outcome", "reason", "title", "moment", "body", "securities", "post")
@@ -89,10 +89,10 @@ class DiffWork:
     most: int
 
     @contextmanager
-    def __call__(self) -> Iterator[Callable[[Sequence[StoredPayload]], Differences]]:
+    def __call__(self) -> Iterator[Callable[[Sequence[int]], Differences]]:
         """The work on one batch."""
         with Pipeline(self.settings) as pipeline:
-            yield lambda batch: compare_batch(pipeline, batch, named=self.named, most=self.most)
+            yield lambda numbers: compare_batch(pipeline, numbers, named=self.named, most=self.most)
 
 
 def compare(pipeline: Pipeline, selection: Selection, *, most: int = 5) -> dict[str, Any]:
@@ -112,7 +112,7 @@ def compare(pipeline: Pipeline, selection: Selection, *, most: int = 5) -> dict[
         pipeline,
         selection,
         DiffWork(settings=settings_of_workers(pipeline), named=named, most=most),
-        lambda batch: compare_batch(pipeline, batch, named=named, most=most),
+        lambda batch: compare_batch(pipeline, [each.id for each in batch], named=named, most=most),
         processes=processes_for(total, pipeline.settings),
     )
     with closing(batches):
@@ -133,11 +133,9 @@ def compare(pipeline: Pipeline, selection: Selection, *, most: int = 5) -> dict[
     }
 
 
-def compare_batch(
-    pipeline: Pipeline, batch: Sequence[StoredPayload], *, named: bool, most: int
-) -> Differences:
-    """Compares what comes of a batch of payloads with how its articles stand."""
-    return differences(pipeline, look(pipeline, batch), named=named, most=most)
+def compare_batch(pipeline: Pipeline, numbers: Sequence[int], *, named: bool, most: int) -> Differences:
+    """Compares what comes of the payloads with these numbers with how their articles stand."""
+    return differences(pipeline, look(pipeline, numbers), named=named, most=most)
 
 
 def differences(pipeline: Pipeline, seen: Look, *, named: bool, most: int) -> Differences:
@@ -203,7 +201,7 @@ def _count_fixed(differ: Callable[[str, str, str], None], reading: Reading, know
 
 def _count_posts(found: Differences, seen: Look, changes: Mapping[str, Change], settings: Settings) -> None:
     quiet = [code for code in seen.readings if changes[code] is not Change.LOAD]
-    for code in amiss(quiet_rows(seen, quiet), settings):
+    for code in amiss(quiet_posts(seen, quiet, settings), settings):
         found.add("post", Sample(info_code=code, old="missing or different", new="written"))
 
 

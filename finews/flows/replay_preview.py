@@ -82,7 +82,7 @@ def preview(
     found = Differences(most=samples)
     with Pipeline(settings_beside(database, settings)) as pipeline:
         for batch in in_batches(chosen, _BATCH):
-            seen = look(pipeline, batch)
+            seen = look(pipeline, [each.id for each in batch])
             tally.add(seen, batch, named=named)
             found.merge(differences(pipeline, seen, named=named, most=samples))
             if time.monotonic() > until:

@@ -15,13 +15,15 @@ from finews.flows.leases import Leases
 from finews.flows.load import Reading, load_payloads, places_of, readings
 from finews.flows.normalise import VERSION
 from finews.flows.pipeline import Pipeline
-from finews.flows.publish import amiss, publish_codes, publish_results
+from finews.flows.post import post_from
+from finews.flows.publish import ExpectedPost, amiss, publish_codes, publish_results
 from finews.flows.text_hash import text_hash
 from finews.schema.articles import content_hash, stamp_articles
+from finews.schema.beside import Standing, payloads_beside_rows
 from finews.schema.frontier import claim
-from finews.schema.payloads import StoredPayload, read_payloads
-from finews.schema.records import Article, Outcome, PostRow, Rejection, Result
-from finews.schema.replayable import RowStanding, Selection, Standing, next_replayable, standings
+from finews.schema.payloads import read_payloads
+from finews.schema.records import Article, Outcome, Rejection, Result
+from finews.schema.replayable import Selection, next_replayable
 from finews.schema.settings import Settings
 from finews.schema.sightings import sightings_of
 
@@ -69,25 +71,24 @@ class ReplayWork:
     named: bool
 
     @contextmanager
-    def __call__(self) -> Iterator[Callable[[Sequence[StoredPayload]], Done]]:
-        """The work on one batch."""
+    def __call__(self) -> Iterator[Callable[[Sequence[int]], Done]]:
+        """The work on one batch, which is told by the numbers of its payloads."""
         with Pipeline(self.settings) as pipeline:
-            yield lambda batch: replay_batch(pipeline, self.run, batch, named=self.named)
+            yield lambda numbers: replay_batch(pipeline, self.run, numbers, named=self.named)
 
 
-def look(pipeline: Pipeline, batch: Sequence[StoredPayload]) -> Look:
-    """Reads a batch of payloads beside what is known now."""
-    codes = [each.info_code for each in batch]
+def look(pipeline: Pipeline, numbers: Sequence[int]) -> Look:
+    """Reads the payloads with these numbers beside what is known now."""
     with pipeline.database.transaction() as connection:
-        payloads = list(read_payloads(connection, [each.id for each in batch]))
-        sightings = sightings_of(connection, codes)
-        standing = standings(connection, codes)
-        kept = [each.row.imported_post for each in standing.values() if each.row and each.row.imported_post]
-        imported = {each.info_code: each.body for each in read_payloads(connection, kept)}
-    identities = {code: each.row.identity for code, each in standing.items() if each.row}
-    read = readings(payloads, sightings=sightings, identities=identities, earlier={})
+        found = payloads_beside_rows(connection, numbers)
+        sightings = sightings_of(connection, [payload.info_code for payload, _ in found])
+        kept = [each.row.imported_post for _, each in found if each.row and each.row.imported_post]
+        imported = {each.info_code: each.body for each in read_payloads(connection, kept)} if kept else {}
+    standings = {payload.info_code: standing for payload, standing in found}
+    identities = {code: each.row.identity for code, each in standings.items() if each.row}
+    read = readings([payload for payload, _ in found], sightings=sightings, identities=identities, earlier={})
     return Look(
-        readings={each.payload.info_code: each for each in read}, standings=standing, imported=imported
+        readings={each.payload.info_code: each for each in read}, standings=standings, imported=imported
     )
 
 
@@ -117,39 +118,35 @@ def named_securities(article: Article) -> frozenset[tuple[str, str, str]]:
     return frozenset((each.market, each.code, each.name) for each in article.securities)
 
 
-def quiet_rows(seen: Look, codes: Iterable[str]) -> list[PostRow]:
-    """The rows of those of these articles that have one; their text is what was read."""
-    return [
-        _post_row(made, standing.row, seen.imported.get(code))
-        for code in codes
-        for made, standing in [(seen.readings[code].made, seen.standings[code])]
-        if isinstance(made, Article) and standing.row
-    ]
+def quiet_posts(seen: Look, codes: Iterable[str], settings: Settings) -> Iterator[ExpectedPost]:
+    """The posts of those of these articles that have a row; their text is what was read."""
+    site_host = settings.site_host
+    for code in codes:
+        made, row = seen.readings[code].made, seen.standings[code].row
+        if not isinstance(made, Article) or row is None:
+            continue
+        fixed = row.identity
+        content = seen.imported.get(code)
+        if content is None:
+            content = post_from(
+                title=made.title,
+                moment=made.moment,
+                category=fixed.category,
+                media=fixed.media,
+                rolling=fixed.rolling,
+                body=made.body,
+                digest=fixed.digest,
+                link=fixed.link or settings.share_link(code),
+                site_host=site_host,
+            ).encode()
+        yield ExpectedPost(
+            code, fixed.path, made.moment, content, row.published_revision == row.revision, row.published_hash
+        )
 
 
-def _post_row(article: Article, row: RowStanding, imported: bytes | None) -> PostRow:
-    fixed = row.identity
-    return PostRow(
-        info_code=article.info_code,
-        rolling=fixed.rolling,
-        path=fixed.path,
-        category=fixed.category,
-        media=fixed.media,
-        title=article.title,
-        moment=article.moment,
-        body=article.body,
-        digest=fixed.digest,
-        link=fixed.link,
-        revision=row.revision,
-        published_revision=row.published_revision,
-        published_hash=row.published_hash,
-        imported=imported,
-    )
-
-
-def replay_batch(pipeline: Pipeline, run: int, batch: Sequence[StoredPayload], *, named: bool) -> Done:
-    """Replays a batch; raises SiteUnwritableError, and what the database raises."""
-    seen = look(pipeline, batch)
+def replay_batch(pipeline: Pipeline, run: int, numbers: Sequence[int], *, named: bool) -> Done:
+    """Replays the payloads with these numbers; raises SiteUnwritableError, and what the database raises."""
+    seen = look(pipeline, numbers)
     by_change: dict[Change, list[str]] = {each: [] for each in Change}
     for code, reading in seen.readings.items():
         by_change[change(reading, seen.standings.get(code), named=named)].append(code)
@@ -176,7 +173,7 @@ def _stamp(pipeline: Pipeline, made: Sequence[Article | Rejection]) -> int:
 
 
 def _mend_posts(pipeline: Pipeline, seen: Look, codes: Sequence[str]) -> int:
-    wrong = amiss(quiet_rows(seen, codes), pipeline.settings)
+    wrong = amiss(quiet_posts(seen, codes, pipeline.settings), pipeline.settings)
     return publish_codes(pipeline.database, pipeline.settings, wrong).written
 
 

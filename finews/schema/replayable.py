@@ -1,8 +1,8 @@
-"""What can be replayed: which articles, from which payload each, and how they stand before it."""
+"""What can be replayed: which articles, and from which payload each."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, LiteralString
@@ -10,7 +10,7 @@ from typing import Any, LiteralString
 from psycopg import Connection
 
 from finews.schema.payloads import READABLE, StoredPayload
-from finews.schema.records import Identity, QuarantineItem, Record
+from finews.schema.records import Record
 from finews.schema.sieve import Sieve
 
 _NAMED_AT_A_TIME = 1000
@@ -57,30 +57,6 @@ class Selection(Record):
         codes = sorted(set(self.codes))
         for start in range(0, len(codes), _NAMED_AT_A_TIME):
             yield replace(self, codes=tuple(codes[start : start + _NAMED_AT_A_TIME]))
-
-
-@dataclass(frozen=True, kw_only=True)
-class RowStanding:
-    """A row of `articles` without its text."""
-
-    identity: Identity
-    payload_id: int
-    content_hash: bytes
-    normaliser: int
-    has_text_hash: bool
-    revision: int
-    published_revision: int | None
-    published_hash: bytes | None
-    imported_post: int | None
-    securities: frozenset[tuple[str, str, str]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Standing:
-    """How an article stands: its row, and what of it is in quarantine and can be read."""
-
-    row: RowStanding | None
-    item: QuarantineItem | None
 
 
 def count_replayable(connection: Connection[Any], selection: Selection) -> int:
@@ -172,76 +148,3 @@ def count_behind(connection: Connection[Any], normaliser: int) -> int:
     ).fetchone()
     assert row is not None
     return int(row[0])
-
-
-def standings(connection: Connection[Any], codes: Collection[str]) -> dict[str, Standing]:
-    """infoCode → how each of `codes` stands."""
-    named: dict[str, set[tuple[str, str, str]]] = {}
-    for code, *security in connection.execute(
-        "select info_code, market, code, name from securities where info_code = any(%s)", [list(codes)]
-    ):
-        market, number, name = security
-        named.setdefault(code, set()).add((market, number, name))
-    items = _items(connection, codes)
-    found = {code: Standing(row=None, item=item) for code, item in items.items()}
-    for code, rolling, path, category, media, digest, link, *rest in connection.execute(
-        """
-        select info_code, rolling, path, category, media, digest, link, payload_id, content_hash, normaliser,
-               text_hash is not null, revision, published_revision, published_hash, imported_post
-        from articles where info_code = any(%s)
-        """,
-        [list(codes)],
-        binary=True,
-    ):
-        (
-            payload_id,
-            content_hash,
-            normaliser,
-            hashed,
-            revision,
-            published_revision,
-            published_hash,
-            imported_post,
-        ) = rest
-        found[code] = Standing(
-            row=RowStanding(
-                identity=Identity(
-                    rolling=rolling, path=path, category=category, media=media, digest=digest, link=link
-                ),
-                payload_id=payload_id,
-                content_hash=content_hash,
-                normaliser=normaliser,
-                has_text_hash=hashed,
-                revision=revision,
-                published_revision=published_revision,
-                published_hash=published_hash,
-                imported_post=imported_post,
-                securities=frozenset(named.get(code, ())),
-            ),
-            item=items.get(code),
-        )
-    return found
-
-
-def _items(connection: Connection[Any], codes: Collection[str]) -> dict[str, QuarantineItem]:
-    rows = connection.execute(
-        f"""
-        select info_code, stage, reason, at, payload_id, normaliser, discarded_at, discarded_by, discarded_why
-        from quarantine q where info_code = any(%s) and {READABLE}
-        """,
-        [list(codes)],
-    )
-    return {
-        code: QuarantineItem(
-            info_code=code,
-            stage=stage,
-            reason=reason,
-            at=at,
-            payload_id=payload_id,
-            normaliser=normaliser,
-            discarded_at=discarded_at,
-            discarded_by=by,
-            discarded_why=why,
-        )
-        for code, stage, reason, at, payload_id, normaliser, discarded_at, by, why in rows
-    }

@@ -2,7 +2,7 @@
 
 import random
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import frontmatter
 import pytest
@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finews.flows.category import slug
+from finews.flows.front_matter import HANDLER
 from finews.flows.link_target import link_target
+from finews.flows.markdown_text import markdown_text
 from finews.flows.post import Post, PostFormatError, parse, render
 from finews.flows.sanitise import sanitise
 from finews.schema.plain_text import clean_text
@@ -155,3 +157,44 @@ def test_link_target(url: str, target: str | None) -> None:
     assert link_target(url) == target
     if target is not None:
         assert link_target(target) == target
+
+
+_MOMENTS = st.builds(
+    lambda seconds, zone: (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)).astimezone(zone),
+    st.floats(-6e10, 2.5e11),
+    st.sampled_from([UTC, CHINA]),
+)
+"""From the year 68 on, with fractions of a second."""
+_LINES = st.integers(0, 10**9).map(lambda seed: clean_text(text(random.Random(seed))) or "x")
+
+
+@settings(derandomize=True, max_examples=300, deadline=None)
+@given(_LINES, _MOMENTS, _LINES, st.booleans(), st.none() | _LINES)
+def test_the_short_way_to_a_text_is_the_long_one(
+    title: str, moment: datetime, media: str, rolling: bool, digest: str | None
+) -> None:
+    """A post is put together from what its media's posts share; key by key it is the same."""
+    category = "emnews" if rolling else slug(media)
+    post = Post(
+        title=title,
+        moment=moment,
+        category=category,
+        media=media,
+        rolling=rolling,
+        body="<p>一</p>",
+        digest=digest,
+        link="l",
+        site_host="h",
+    )
+    front = HANDLER.export(
+        {
+            "layout": "post",
+            "title": title,
+            "date": f"{moment.astimezone(CHINA):%Y-%m-%d %H:%M:%S} +0800",
+            "categories": category,
+            "tags": "东财滚动新闻" if rolling else f"{media}新闻",
+        }
+    )
+    quotation = f"> {markdown_text(digest)}\n\n" if rolling and digest else ""
+    written = render(post)
+    assert written.startswith(f"---\n{front}\n---\n{quotation}<p>一</p>\n\n<l>\n\n[返回")
