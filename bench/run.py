@@ -5,7 +5,7 @@
     .venv/bin/python bench/run.py --short              a tenth of the articles: some minutes
 
 Figures are printed and written to `bench/results/speed.json`, with machine, versions and commit. What counts is the
-ratio: both of its sides come from the same run. Ends with 1 where a target does not hold.
+ratio: both of its sides come from the same run. Ends with 1 where a target does not hold; a short one has none.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def main() -> None:
     if wish.short:
         names, articles = [name for name in names if name not in ("peers", "growth")], articles // 10
     try:
-        figures = measured(names, articles, wish.rounds)
+        figures = measured(names, articles, wish.rounds, targets=not wish.short)
     except (NoNginxError, RuntimeError) as error:
         sys.exit(f"bench: {error}")
     file: Path = wish.results
@@ -101,10 +101,10 @@ def main() -> None:
     told = {"figures": merged(kept, [each.to_json() for each in figures]), **about(articles)}
     file.parent.mkdir(exist_ok=True)
     file.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    sys.exit(any(each.held is False for each in figures))
+    sys.exit(not wish.short and any(each.held is False for each in figures))
 
 
-def measured(names: list[str], articles: int, rounds: int) -> list[Figure]:
+def measured(names: list[str], articles: int, rounds: int, *, targets: bool = True) -> list[Figure]:
     """The figures of these stages, each printed as it comes. Nothing is removed before the end.
 
     For minutes after files were removed ext4 is slow at making new ones.
@@ -121,7 +121,7 @@ def measured(names: list[str], articles: int, rounds: int) -> list[Figure]:
             for name in names:
                 began = time.perf_counter()
                 found = STAGES[name](bench)
-                shown(found, first=not figures)
+                shown(found, first=not figures, targets=targets)
                 print(f"{'':27}{time.perf_counter() - began:.0f} s", file=sys.stderr)
                 figures += found
     return figures
