@@ -17,7 +17,7 @@ PEERS_PYTHON: Final = PEERS / ".venv/bin/python"
 _NUMBERS = count()
 _WIDE: Final = {"concurrency": str(WIDE)}
 _TIMES: Final = {"news-please, library": 10.0, "newspaper4k": 10.0}
-"""Peers with a target: news-please in its faster way, and the extractor that reads an article as thoroughly as it does."""
+"""Peers with a target: news-please in its faster way, and one that takes a page apart as thoroughly as it does."""
 
 
 def pipeline(source: Source, folder: Path, *, number: int, rounds: int) -> list[Figure]:
