@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from finews.flows.time_range import day_range
 from finews.schema.chunks import Span
+from finews.schema.code_list import CodeList
 from finews.schema.errors import RequestError
 from finews.schema.plain_text import clean_text
 from finews.schema.records import CHINA, Record, midnight
@@ -31,7 +32,7 @@ class Wish(Record):
     media: str = ""
     feed: str = ""
     force: bool = False
-    codes: tuple[str, ...] | None = None
+    codes: CodeList | None = None
 
     @property
     def words(self) -> str:
@@ -110,7 +111,7 @@ def wish_of(
         media=clean_text(media or ""),
         feed=feed or "",
         force=force,
-        codes=None if codes is None else tuple(codes),
+        codes=None if codes is None else CodeList(codes),
     )
 
 

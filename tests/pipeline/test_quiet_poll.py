@@ -17,6 +17,7 @@ from finews.schema.feed_history import FeedHistory
 from finews.schema.feed_records import FeedReading, Validators
 from finews.schema.feeds import feed_states, record_feeds
 from finews.schema.hourly_counts import FeedHour, feed_hours
+from finews.schema.left_over import LeftOver, left_over
 from tests.pipeline.desk import Desk, article
 
 MOST_STATEMENTS = 11
@@ -157,4 +158,39 @@ def _reading(dice: random.Random, name: str, number: int) -> FeedReading:
         codes=dice.choice([None, codes]),
         discovered=dice.randrange(3),
         validators=dice.choice([None, Validators(url='http://a/?b="c"&d=\'\\', etag='W/"x"')]),
+    )
+
+
+def test_what_is_left_is_looked_for_in_indexes(desk: Desk, pipeline: Pipeline) -> None:
+    """Each run asks this, whatever number of articles there is: no table is read from end to end."""
+    with psycopg.connect(desk.address) as connection:
+        connection.execute("set session_replication_role = replica")
+        for statement in (
+            """
+            insert into links (info_code, state)
+            select 'NW' || 202603030000000000 + n, 'done' from generate_series(1, 20000) n
+            """,
+            """
+            insert into articles (info_code, rolling, path, category, media, title, moment, body, digest, link,
+                                  content_hash, normaliser, payload_id, first_run, published_revision)
+            select 'NW' || 202603030000000000 + n, false, n || '.md', 'a', 'a', 'a', now(), '', '', '', '', 1, n, 1, 1
+            from generate_series(1, 20000) n
+            """,
+        ):
+            connection.execute(statement.encode())
+        connection.commit()
+        connection.autocommit = True
+        connection.execute("vacuum analyze links, articles")
+    with pipeline.database.transaction() as connection:
+        before = _read_in_a_row(connection)
+        assert left_over(connection, 1) == LeftOver(others=False, unread=False, unpublished=False)
+        assert _read_in_a_row(connection) == before
+
+
+def _read_in_a_row(connection: psycopg.Connection[Any]) -> dict[str, int]:
+    """Table → rows that this session has read without an index, as far as it has not told the server yet."""
+    return dict(
+        connection.execute(
+            "select relname::text, seq_tup_read from pg_stat_xact_user_tables where relname in ('links', 'articles')"
+        ).fetchall()
     )
