@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any, Final, LiteralString, NamedTuple
 
 from psycopg import Connection
 
-from finews.schema.packing import DROPPED, unpack
-from finews.schema.payloads import READABLE, dictionaries_of
+from finews.schema.packing import DROPPED
+from finews.schema.payloads import PAYLOAD_COLUMNS, READABLE, dictionaries_of, payload_of
 from finews.schema.records import Identity, Payload, QuarantineItem
 
 _QUERY: Final[LiteralString] = f"""
-    select p.id, p.info_code, p.part, p.url, p.status, p.content_type, p.fetched_at, p.body, p.dictionary_id,
+    select {PAYLOAD_COLUMNS},
            a.rolling, a.path, a.category, a.media, a.digest, a.link,
            a.payload_id, a.content_hash, a.normaliser, a.text_hash is not null, a.revision,
            a.published_revision, a.published_hash, a.imported_post,
@@ -58,25 +58,11 @@ def payloads_beside_rows(connection: Connection[Any], ids: Collection[int]) -> l
     dictionaries = dictionaries_of(connection, {row[_PAYLOAD][-1] for row in rows} - {None})
     return [
         (
-            _payload(row[_PAYLOAD], dictionaries),
+            payload_of(row[_PAYLOAD], dictionaries),
             Standing(_row(row[_ROW]), _item(row[1], row[_ITEM]) if row[_ITEM.start] is not None else None),
         )
         for row in rows
     ]
-
-
-def _payload(columns: tuple[Any, ...], dictionaries: Mapping[int, bytes]) -> Payload:
-    number, code, part, url, status, content_type, fetched_at, body, dictionary = columns
-    return Payload(
-        id=number,
-        info_code=code,
-        part=part,
-        url=url,
-        status=status,
-        content_type=content_type,
-        fetched_at=fetched_at,
-        body=unpack(body, dictionaries.get(dictionary, b"")),
-    )
 
 
 def _row(columns: tuple[Any, ...]) -> RowStanding | None:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, LiteralString
+from typing import Any
 
 from psycopg import Connection
 from psycopg.rows import class_row, dict_row
@@ -17,7 +17,7 @@ from psycopg.types.json import Jsonb
 from finews.schema.coverage_days import UNCOUNTED
 from finews.schema.records import Event, Outcome, Record, Result
 from finews.schema.run_lines import OLD_LINES
-from finews.schema.sign_of_life import SIGN_OF_LIFE
+from finews.schema.sign_of_life import TAKEN_WITH_ROW
 from finews.schema.staging import copy
 
 _EVENT_COLUMNS = {
@@ -28,7 +28,6 @@ _EVENT_COLUMNS = {
     "reason": "text",
     "detail": "jsonb",
 }
-_WITH_LIFE: Final[LiteralString] = f", pg_try_advisory_lock({SIGN_OF_LIFE.replace('%s', 'id::int4')})"
 
 
 def start_run(
@@ -47,7 +46,7 @@ def start_run(
     row = connection.execute(
         f"""
         insert into runs (kind, reason, host, pid, flow_run, detail) values (%s, %s, %s, %s, %s, %s)
-        returning id{_WITH_LIFE if living else ""}
+        returning id{f", {TAKEN_WITH_ROW}" if living else ""}
         """,
         [kind, reason, socket.gethostname(), os.getpid(), flow_run, Jsonb(dict(detail or {}))],
     ).fetchone()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, LiteralString
 
@@ -25,6 +25,10 @@ _COLUMNS = {
     "body": "bytea",
 }
 
+PAYLOAD_COLUMNS: LiteralString = (
+    "p.id, p.info_code, p.part, p.url, p.status, p.content_type, p.fetched_at, p.body, p.dictionary_id"
+)
+"""What `payload_of` makes a payload of: columns of a row `p`."""
 READABLE: LiteralString = "q.reason <> 'too_large'"
 """Of a row `q` of `quarantine`. An answer that was too large was not kept: there is nothing to read."""
 
@@ -102,25 +106,28 @@ def store_payloads(connection: Connection[Any], run: int, payloads: Sequence[Pay
 def read_payloads(connection: Connection[Any], ids: Collection[int]) -> Iterator[Payload]:
     """The payloads with these numbers, but those whose bytes were let go of."""
     rows = connection.execute(
-        """
-        select id, info_code, part, url, status, content_type, fetched_at, body, dictionary_id from payloads
-        where id = any(%s) and codec <> %s order by id
-        """,
+        f"select {PAYLOAD_COLUMNS} from payloads p where id = any(%s) and codec <> %s order by id",
         [list(ids), DROPPED],
         binary=True,
     ).fetchall()
     dictionaries = dictionaries_of(connection, {row[-1] for row in rows} - {None})
-    for number, code, part, url, status, content_type, fetched_at, body, dictionary in rows:
-        yield Payload(
-            id=number,
-            info_code=code,
-            part=part,
-            url=url,
-            status=status,
-            content_type=content_type,
-            fetched_at=fetched_at,
-            body=unpack(body, dictionaries.get(dictionary, b"")),
-        )
+    for row in rows:
+        yield payload_of(row, dictionaries)
+
+
+def payload_of(row: Sequence[Any], dictionaries: Mapping[int, bytes]) -> Payload:
+    """The payload of a row of PAYLOAD_COLUMNS; `dictionaries` has at least the one that it was packed with."""
+    number, code, part, url, status, content_type, fetched_at, body, dictionary = row
+    return Payload(
+        id=number,
+        info_code=code,
+        part=part,
+        url=url,
+        status=status,
+        content_type=content_type,
+        fetched_at=fetched_at,
+        body=unpack(body, dictionaries.get(dictionary, b"")),
+    )
 
 
 def dictionaries_of(connection: Connection[Any], ids: Collection[int]) -> dict[int, bytes]:

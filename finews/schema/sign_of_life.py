@@ -7,14 +7,17 @@ from typing import Any, LiteralString
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
-SIGN_OF_LIFE: LiteralString = "hashtext('finews run'), %s"
+_RUNS: LiteralString = "hashtext('finews run')"
+SIGN_OF_LIFE: LiteralString = f"{_RUNS}, %s"
 """The key of the lock that a run holds: its own number."""
+TAKEN_WITH_ROW: LiteralString = f"pg_try_advisory_lock({_RUNS}, id::int4)"
+"""Takes the lock for the row of `runs` that the statement inserts."""
 
-ALIVE: LiteralString = """
+ALIVE: LiteralString = f"""
         select objid::int8 as run from pg_locks
         where locktype = 'advisory' and granted and objsubid = 2
           and database = (select oid from pg_database where datname = current_database())
-          and classid::int8 = hashtext('finews run')::int8 & 4294967295"""
+          and classid::int8 = {_RUNS}::int8 & 4294967295"""
 """The runs that live. Looked up, not taken: a sign of life that is tried would be missing to its owner for a moment."""
 
 

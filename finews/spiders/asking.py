@@ -7,7 +7,7 @@ import logging
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
@@ -22,8 +22,15 @@ logger = logging.getLogger(__name__)
 _LONGEST_HEADER = 300
 
 
-Wanted = TypeVar("Wanted")
-"""What a spider is asked for, with the number of the job."""
+class OfJob(Protocol):
+    """What a spider is asked for in one job."""
+
+    @property
+    def job(self) -> int:
+        """The job's number, which stands in all that the parent is told of it."""
+
+
+Wanted = TypeVar("Wanted", bound=OfJob)
 
 
 class AskingSpider(Spider, Generic[Wanted]):

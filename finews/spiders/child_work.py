@@ -20,16 +20,16 @@ from . import one_request, redirects, robots, unpacking  # noqa: F401
 from .asking import AskingSpider, Wanted
 from .context import CrawlContext
 from .crawl_settings import CrawlSettings, robots_to_json
-from .crawls import Crawls
+from .engines import Engines
 from .feed_spider import Feeds, FeedSpider
 from .health import Health
 from .inbox import Inbox
 from .link_spider import Links, ShareLinkSpider
-from .mirror_spider import MirrorSpider
+from .mirror_spider import Mirrors, MirrorSpider
 from .outbox import Outbox
 from .robots_shelf import RobotsShelf
 from .search_messages import ranges_from_json
-from .search_spider import Looking, SearchSpider
+from .search_spider import Ranges, SearchSpider
 
 Job = Coroutine[Any, Any, None]
 
@@ -53,10 +53,10 @@ class _Desk:
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
         self._context: CrawlContext | None = None
-        self._crawls: Crawls | None = None
+        self._engines: Engines | None = None
         self._one_at_a_time = asyncio.Lock()
         self._links = Links(job=0)
-        self._search = Looking(job=0)
+        self._search = Ranges(job=0)
 
     def take(self, message: dict[str, Any]) -> Job | None:
         """Does what a message says; returns the job that it begins, if it does."""
@@ -84,10 +84,10 @@ class _Desk:
         return None
 
     def _set_rules(self, settings: CrawlSettings) -> None:
-        if self._crawls:
-            self._crawls.leave()
+        if self._engines:
+            self._engines.leave()
         self._context = self._new_context(settings)
-        self._crawls = Crawls(self._context)
+        self._engines = Engines(self._context)
 
     def _begun(self, message: dict[str, Any]) -> Job:
         job = message["job"]
@@ -95,27 +95,28 @@ class _Desk:
             case "feeds":
                 known = {name: Validators(**given) for name, given in message["known"].items()}
                 feeds = Feeds(job=job, names=message["names"], known=known, count=message["count"])
-                return self._run(FeedSpider, job, feeds)
+                return self._run(FeedSpider, feeds)
             case "mirrors":
-                return self._run(MirrorSpider, job, job)
+                return self._run(MirrorSpider, Mirrors(job=job))
             case "articles":
                 self._links = Links(job=job)
-                return self._run(ShareLinkSpider, job, self._links)
+                return self._run(ShareLinkSpider, self._links)
             case "search":
                 ranges = ranges_from_json(message["ranges"])
-                self._search = Looking(job=job, ranges=ranges, limit=message["limit"])
-                return self._run(SearchSpider, job, self._search)
+                self._search = Ranges(job=job, ranges=ranges, limit=message["limit"])
+                return self._run(SearchSpider, self._search)
             case unknown:
                 raise ValueError(f"nobody knows how to {unknown}")
 
-    async def _run(self, kind: type[AskingSpider[Wanted]], job: int, wanted: Wanted) -> None:
+    async def _run(self, kind: type[AskingSpider[Wanted]], wanted: Wanted) -> None:
         async with self._one_at_a_time:
-            context, crawls = self._context, self._crawls
+            context, engines = self._context, self._engines
             assert context is not None, "settings come before the first job"
-            assert crawls is not None, "settings come before the first job"
-            await (await crawls.spider(kind)).work(wanted)
+            assert engines is not None, "settings come before the first job"
+            spider = await engines.spider(kind)
+            await spider.work(wanted)
             told = {"sent": context.take_sent(), "heard": context.heard.taken().to_json()}
-            await self._outbox.send({"got": "end", "job": job, **told})
+            await self._outbox.send({"got": "end", "job": wanted.job, **told})
 
     def _new_context(self, settings: CrawlSettings) -> CrawlContext:
         def tell(origin: str, file: RobotsFile) -> None:

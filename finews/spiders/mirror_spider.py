@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
@@ -15,15 +15,22 @@ from .robots import robots_file
 from .robots_shelf import Rules
 
 
-class MirrorSpider(AskingSpider[int]):
+@dataclass(frozen=True, kw_only=True)
+class Mirrors:
+    """A job that is of all mirrors."""
+
+    job: int
+
+
+class MirrorSpider(AskingSpider[Mirrors]):
     """Asks every mirror once that may be asked, all at the same time, and sends a MirrorAnswer for each, in order."""
 
     name = "mirrors"
 
-    async def work(self, wanted: int) -> None:
-        """Asks them all, for the job of this number."""
+    async def work(self, wanted: Mirrors) -> None:
+        """Asks them all."""
         for answer in await asyncio.gather(*map(self._asked, self.context.settings.asked)):
-            await self.context.outbox.send({"got": "mirror", "job": wanted, "mirror": asdict(answer)})
+            await self.context.outbox.send({"got": "mirror", "job": wanted.job, "mirror": asdict(answer)})
 
     async def _asked(self, base: str) -> MirrorAnswer:
         answer = await self.ask(f"{base}/robots.txt", kind=ROBOTS, mirror=base)

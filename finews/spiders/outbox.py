@@ -64,6 +64,7 @@ class Outbox:
             # Nobody is there any more; the inbox, which notices too, ends the process.
             self._pieces.clear()
             self._size = 0
+            self._room.set()
         if self._blocked:
             self._blocked = False
             asyncio.get_running_loop().remove_writer(self._end)

@@ -19,7 +19,7 @@ from .walk import Patience
 
 
 @dataclass
-class Looking:
+class Ranges:
     """The ranges of a job, and how many articles are asked for at a time; `dropped` when nobody wants them any more."""
 
     job: int
@@ -34,7 +34,7 @@ class Looking:
         self.dropped = True
 
 
-class SearchSpider(AskingSpider[Looking]):
+class SearchSpider(AskingSpider[Ranges]):
     """Finds all articles of the ranges, sends them page by page, and then how it ended.
 
     One walk stays with one mirror, for another may have other pages. What a mirror leaves uncovered is looked
@@ -43,7 +43,7 @@ class SearchSpider(AskingSpider[Looking]):
 
     name = "search"
 
-    async def work(self, wanted: Looking) -> None:
+    async def work(self, wanted: Ranges) -> None:
         """Walks at one mirror after the other, until nothing is left or each was asked."""
         requests, reasons, total = 0, list[str](), None
         left = tuple(wanted.ranges)
@@ -62,7 +62,7 @@ class SearchSpider(AskingSpider[Looking]):
         )
         await self._send(wanted, {"got": "searched", "end": end_to_json(end)})
 
-    async def _walk(self, wanted: Looking, mirror: str, ranges: Sequence[Range]) -> Done | None:
+    async def _walk(self, wanted: Ranges, mirror: str, ranges: Sequence[Range]) -> Done | None:
         """A walk's end; None where nobody wants it any more."""
         patience = Patience.of(self.context.settings)
         walk = SearchWalk(ranges, limit=wanted.limit, retries=patience.retries, seen=wanted.seen)
@@ -81,7 +81,7 @@ class SearchSpider(AskingSpider[Looking]):
         answer = await self.ask(url, kind=SEARCH, mirror=mirror)
         return unanswered(answer) if isinstance(answer, str) else judged_search(answer)
 
-    async def _send(self, wanted: Looking, header: dict[str, Any], body: bytes = b"") -> None:
+    async def _send(self, wanted: Ranges, header: dict[str, Any], body: bytes = b"") -> None:
         sent = self.context.take_sent()
         await self.context.outbox.send({**header, "job": wanted.job, "sent": sent}, body)
 

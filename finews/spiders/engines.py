@@ -1,4 +1,4 @@
-"""The crawls of one process: a Scrapy engine for each kind of spider, opened when it is first wanted, and kept."""
+"""The Scrapy engines of one process: one for each kind of spider, opened when it is first wanted, and kept."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .scrapy_settings import scrapy_settings
 Kind = TypeVar("Kind", bound=AskingSpider[Any])
 
 
-class Crawls:
+class Engines:
     """Spiders that stay between jobs: engine, middlewares and connections are made once for all jobs of these rules."""
 
     def __init__(self, context: CrawlContext) -> None:
